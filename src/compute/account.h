@@ -1,0 +1,40 @@
+/* Members to groups: sums that are complete or absent, metric by metric. */
+#ifndef FP_COMPUTE_ACCOUNT_H
+#define FP_COMPUTE_ACCOUNT_H
+
+#include "model.h"
+
+struct fp_account {
+	uint64_t processes, threads;
+	uint64_t denied;    /* members whose memory may not be read, and undecided processes */
+	uint64_t undecided; /* of those: processes that nobody can tell to be members or not */
+	uint64_t oldest_ns; /* monotonic time of the oldest sample in the sums; 0: none */
+	uint64_t uss_max_bytes;
+	struct fp_memory sum; /* has: some member had it */
+	uint32_t missing;     /* bit 1 << metric: some member did not have it */
+};
+
+/* An account of nobody: everything 0. */
+void fp_account_init(struct fp_account *account);
+
+/*
+ * A member: its threads, its memory as far as known, and when that was read. denied: what it lacks
+ * it lacks for want of permission.
+ */
+void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
+	uint64_t read_ns, bool denied);
+
+/* A process of which nobody can tell whether it is a member: no sum is complete any more. */
+void fp_account_undecided(struct fp_account *account);
+
+/*
+ * May the sum be told, and what is it? Complete: every member had it and none is undecided; an
+ * empty group's sums are 0. Partial: at least one member had it. A sum past 2^64 - 1 is absent.
+ */
+bool fp_account_sum(
+	const struct fp_account *account, enum fp_metric metric, bool partial, uint64_t *bytes);
+
+/* May the number of processes and threads be told? Not while somebody is undecided. */
+bool fp_account_countable(const struct fp_account *account, bool partial);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Disk statistics over an interval, as iostat -x computes them, from two samples and the true time
+ * between them. Pure.
+ */
+#ifndef FP_COMPUTE_DISK_H
+#define FP_COMPUTE_DISK_H
+
+#include "model.h"
+
+enum fp_disk_rate {
+	FP_DISK_UTIL_PERCENT,       /* %util: share of the time with I/O in flight, at most 100 */
+	FP_DISK_READ_AWAIT_MS,      /* r_await: ms an I/O that ended in the interval */
+	FP_DISK_WRITE_AWAIT_MS,     /* w_await */
+	FP_DISK_DISCARD_AWAIT_MS,   /* d_await */
+	FP_DISK_FLUSH_AWAIT_MS,     /* f_await */
+	FP_DISK_QUEUE_LENGTH,       /* aqu-sz: mean number in flight */
+	FP_DISK_READ_REQUEST_BYTES, /* rareq-sz, in bytes */
+	FP_DISK_WRITE_REQUEST_BYTES,
+	FP_DISK_DISCARD_REQUEST_BYTES,
+	FP_DISK_RATES
+};
+
+struct fp_disk_rates {
+	uint32_t has; /* bit 1 << rate */
+	double value[FP_DISK_RATES];
+};
+
+/*
+ * *out is overwritten. A rate is absent where a counter that it needs is unknown or went back, and
+ * a latency or request size where no such I/O ended. elapsed_ns 0 gives no rate at all.
+ */
+void fp_disk_rates(const struct fp_disk_counters *before, const struct fp_disk_counters *now,
+	uint64_t elapsed_ns, struct fp_disk_rates *out);
+
+/* Since when a device with I/O in flight has completed none. */
+struct fp_disk_progress {
+	bool waiting;
+	uint64_t since_ns; /* monotonic; meaningful while waiting */
+};
+
+/*
+ * Carries the progress from one sample to the next; before is NULL at the first. Returns whether
+ * the device is stuck: I/O in flight and none completed for at least stuck_after_ns. False where
+ * the number in flight is unknown.
+ */
+bool fp_disk_stuck(struct fp_disk_progress *progress, const struct fp_disk_counters *before,
+	const struct fp_disk_counters *now, uint64_t now_ns, uint64_t stuck_after_ns);
+
+#endif

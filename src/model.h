@@ -1,0 +1,162 @@
+/*
+ * The plain data that every part of the program speaks in.
+ *
+ * A quantity that may be unknown has a presence flag beside it, so that "not known" is never
+ * mistaken for 0. Sizes are bytes unless a name says otherwise.
+ */
+#ifndef FP_MODEL_H
+#define FP_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest name of a group or a device that is dispatched, and its buffer. */
+enum { FP_NAME_MAX = 63, FP_NAME_SIZE = FP_NAME_MAX + 1 };
+
+/* The kernel names a user's process with at most 15 bytes and its own workers with up to 63. */
+enum { FP_COMM_MAX = 15, FP_COMM_SIZE = 64 };
+
+/*
+ * What is known of the memory of one process, or summed over a group. The first block comes from
+ * smaps_rollup or smaps, in the kernel's own terms (Documentation/filesystems/proc.rst).
+ */
+enum fp_metric {
+	FP_RSS,        /* Rss */
+	FP_USS,        /* Private_Clean + Private_Dirty + Private_Hugetlb: ends with the process */
+	FP_PSS,        /* Pss: each page divided by the number of its mappings */
+	FP_SWAP,       /* Swap, counted once for each process of a forked family */
+	FP_SWAP_PSS,   /* SwapPss: each swapped page divided by the number of its users */
+	FP_PSS_ANON,   /* Pss_Anon */
+	FP_PSS_FILE,   /* Pss_File */
+	FP_PSS_SHMEM,  /* Pss_Shmem */
+	FP_PSS_DIRTY,  /* Pss_Dirty */
+	FP_LOCKED,     /* Locked */
+	FP_ANON_HUGE,  /* AnonHugePages */
+	FP_HUGETLB,    /* Private_Hugetlb + Shared_Hugetlb, which Rss and Pss leave out */
+	FP_LAZYFREE,   /* LazyFree */
+	FP_KSM,        /* KSM */
+	/* from status */
+	FP_PAGE_TABLES, /* VmPTE + VmPMD */
+	/* from statm, or from status where there is no statm */
+	FP_SHARED, /* resident pages of files and shared memory (statm.shared) */
+	FP_VMS,    /* size of the address space */
+	FP_TEXT,   /* size of the executable's code */
+	FP_DATA,   /* size of private writable mappings and stack */
+	FP_METRICS
+};
+
+struct fp_memory {
+	uint32_t has; /* bit 1 << metric: bytes[metric] is known */
+	uint64_t bytes[FP_METRICS];
+};
+
+#define FP_METRICS_ALL ((UINT32_C(1) << FP_METRICS) - 1)
+
+static inline bool fp_memory_has(const struct fp_memory *memory, enum fp_metric metric)
+{
+	return (memory->has >> metric) & 1;
+}
+
+static inline void fp_memory_set(struct fp_memory *memory, enum fp_metric metric, uint64_t bytes)
+{
+	memory->has |= UINT32_C(1) << metric;
+	memory->bytes[metric] = bytes;
+}
+
+/* A line of /proc/diskstats (Documentation/admin-guide/iostats.rst). */
+enum fp_disk_field {
+	FP_DISK_READS,
+	FP_DISK_READS_MERGED,
+	FP_DISK_READ_SECTORS, /* of 512 bytes, whatever the device's own sector is */
+	FP_DISK_READ_MS,
+	FP_DISK_WRITES,
+	FP_DISK_WRITES_MERGED,
+	FP_DISK_WRITE_SECTORS,
+	FP_DISK_WRITE_MS,
+	FP_DISK_IN_FLIGHT, /* the only field that is not a counter */
+	FP_DISK_IO_MS,
+	FP_DISK_WEIGHTED_MS,
+	FP_DISK_DISCARDS, /* Linux 4.18 */
+	FP_DISK_DISCARDS_MERGED,
+	FP_DISK_DISCARD_SECTORS,
+	FP_DISK_DISCARD_MS,
+	FP_DISK_FLUSHES, /* Linux 5.5 */
+	FP_DISK_FLUSH_MS,
+	FP_DISK_FIELDS
+};
+
+struct fp_disk_counters {
+	uint32_t has; /* bit 1 << field: value[field] is known */
+	uint64_t value[FP_DISK_FIELDS];
+};
+
+static inline bool fp_disk_has(const struct fp_disk_counters *counters, enum fp_disk_field field)
+{
+	return (counters->has >> field) & 1;
+}
+
+/* ---- What the operator asked for ---- */
+
+struct fp_pattern; /* util/pattern.h */
+
+/* Selectors, cheapest to find out first: a block's lines are tried in this order. */
+enum fp_selector {
+	FP_SEL_COMM,
+	FP_SEL_PIDFILE,
+	FP_SEL_USER,
+	FP_SEL_EXE,
+	FP_SEL_CMDLINE,
+	FP_SEL_ENV,
+	FP_SELECTORS
+};
+
+/* One line of a <Group> block, such as: Not Env "APP" "/^shop-/" */
+struct fp_line {
+	enum fp_selector selector;
+	bool negate;
+	char *name;                 /* the variable of Env, the path of PidFile, the name of User */
+	struct fp_pattern *pattern; /* NULL where existing, or equality of the uid, is enough */
+	bool has_uid;               /* User with an exact value: once it is known */
+	uint32_t uid;
+};
+
+struct fp_block {
+	struct fp_line *lines;
+	size_t count;
+};
+
+struct fp_group_options {
+	bool values_absolute, values_percentage, detail, report_partial;
+	double interval_s; /* 0: the plugin's */
+};
+
+struct fp_group {
+	char name[FP_NAME_SIZE];
+	struct fp_block *blocks; /* alternatives */
+	size_t count;
+	struct fp_group_options options;
+};
+
+enum fp_disk_name { FP_DISK_NAME_DM, FP_DISK_NAME_KERNEL, FP_DISK_NAMES };
+
+struct fp_disk_settings {
+	bool enabled;
+	struct fp_pattern **disks; /* none: all that are in use */
+	size_t count;
+	bool ignore_selected;
+	bool partitions;
+	enum fp_disk_name names[FP_DISK_NAMES];
+	size_t name_count;
+	double stuck_after_s;
+};
+
+struct fp_settings {
+	char *proc_path, *sys_path;
+	double read_timeout_s;
+	struct fp_group *groups;
+	size_t group_count;
+	struct fp_disk_settings disks;
+};
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * The contract between the program and an operating system.
+ *
+ * A backend calls the kernel and copies what it said: it never adds up, matches or formats. Every
+ * slot says what it returns; a backend that cannot give a thing returns -ENOTSUP, and the metric
+ * that would come of it is absent. Tests put a table of their own in place of a real one.
+ *
+ * Common results: 0; -ESRCH the process has ended; -EACCES no permission (EPERM too); -ENOENT the
+ * process is there, this file of it is not; -EFBIG longer than the limit; -ENOMEM; other -errno.
+ * No slot ever blocks on more than the kernel's own answer, and none writes anything.
+ */
+#ifndef FP_OS_OS_H
+#define FP_OS_OS_H
+
+#include "model.h"
+#include "util/buf.h"
+#include "util/vec.h"
+
+#include <errno.h>
+
+FP_VEC(fp_pids, int32_t);
+
+/* Files of a process, or of one of its threads. */
+enum fp_os_file {
+	FP_OS_STAT,
+	FP_OS_STATUS,
+	FP_OS_STATM,
+	FP_OS_CMDLINE,
+	FP_OS_ENVIRON,
+	FP_OS_SMAPS_ROLLUP,
+	FP_OS_SMAPS,
+	FP_OS_FILES
+};
+
+/* Files of the host. */
+enum fp_os_host_file { FP_OS_HOST_STAT, FP_OS_HOST_MEMINFO, FP_OS_HOST_DISKSTATS, FP_OS_HOST_FILES };
+
+/* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
+struct fp_os_process {
+	int fd;
+};
+
+/* What an operator's file, such as a PID file, held when it was read. */
+struct fp_os_file_info {
+	uint64_t device, inode;
+	int64_t mtime_s;
+	uint32_t mtime_ns;
+};
+
+struct fp_os_disk_info {
+	bool known;       /* sysfs knows the device; else nothing below is meant */
+	bool partition;
+	bool has_size;
+	uint64_t size_sectors; /* of 512 bytes */
+};
+
+/* What this process may do on this host, found out once. */
+struct fp_os_abilities {
+	bool can_ptrace;   /* CAP_SYS_PTRACE: memory maps and environments of others */
+	bool can_dac_read; /* CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE: files of others */
+	bool capabilities_known;
+	int hidepid; /* of the mount at ProcPath: 0, 1, 2 or 4; -1 where that cannot be told */
+};
+
+struct fp_os; /* one opened backend */
+
+struct fp_os_backend {
+	const char *name;
+
+	/*
+	 * Opens the two trees. -ENOENT, -ENOTDIR or -EACCES of proc_path; a sys_path that is not
+	 * there is no error. Paths are copied. close() takes NULL.
+	 */
+	int (*open)(const char *proc_path, const char *sys_path, struct fp_os **out);
+	void (*close)(struct fp_os *os);
+
+	/* What an operator has to know about permissions. Optional: NULL is "nothing known". */
+	void (*probe)(struct fp_os *os, struct fp_os_abilities *out);
+
+	/* All process ids of the moment, in no order; pids is emptied first. */
+	int (*list)(struct fp_os *os, struct fp_pids *pids);
+
+	/* Opens a process by its id, or thread tid of it; every success is closed once. */
+	int (*process_open)(struct fp_os *os, int32_t pid, struct fp_os_process *out);
+	int (*thread_open)(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
+	void (*process_close)(struct fp_os_process *process);
+
+	/* The ids of its threads; as list(). */
+	int (*threads)(const struct fp_os_process *process, struct fp_pids *tids);
+
+	/* Overwrites the buffer with the whole file, at most limit bytes of it. */
+	int (*read)(const struct fp_os_process *process, enum fp_os_file file, size_t limit,
+		struct fp_buf *out);
+
+	/* Overwrites the buffer with the path of the executable, as the kernel says it. */
+	int (*exe)(const struct fp_os_process *process, struct fp_buf *out);
+
+	/* Overwrites the buffer with a file of the host. */
+	int (*host_read)(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);
+
+	/*
+	 * Overwrites the buffer with an operator's regular file of at most limit bytes. A link in
+	 * the last place is not followed: -ELOOP; anything else that is not a regular file: -EINVAL.
+	 */
+	int (*file_read)(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
+		struct fp_os_file_info *info);
+
+	/* Ids and names of users. -ENOENT: there is no such user; -EAGAIN: nobody can tell now. */
+	int (*user_id)(struct fp_os *os, const char *name, uint32_t *uid);
+	int (*user_name)(struct fp_os *os, uint32_t uid, struct fp_buf *name);
+
+	/* What sysfs knows of a block device of this kernel name. Always 0; see known. */
+	int (*disk_info)(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
+
+	/* The name that device-mapper gave it. -ENOENT: it is none of its devices. */
+	int (*disk_dm_name)(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
+
+	uint64_t (*monotonic_ns)(struct fp_os *os);
+	uint64_t (*page_bytes)(struct fp_os *os);
+	uint64_t (*ticks_per_second)(struct fp_os *os); /* of starttime: USER_HZ */
+};
+
+/* The backend of this system; never NULL. */
+const struct fp_os_backend *fp_os_default(void);
+
+/* Every slot answers -ENOTSUP: what a port starts from, and what builds everywhere. */
+extern const struct fp_os_backend fp_os_null;
+
+#endif

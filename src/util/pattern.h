@@ -1,0 +1,42 @@
+/*
+ * What a selector's value says: a literal, compared whole, or a regular expression.
+ *
+ * Text whose first and last byte are '/' and that has at least three bytes is a PCRE2 expression
+ * over bytes: case-sensitive, unanchored, '.' takes newlines, '$' is the very end. Everything else
+ * is a literal. Subjects are written by strangers, so matching is bounded: see fp_pattern_match().
+ */
+#ifndef FP_UTIL_PATTERN_H
+#define FP_UTIL_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fp_pattern;
+
+struct fp_pattern_error {
+	char message[128]; /* PCRE2's own words */
+	size_t offset;     /* byte in the expression, the opening '/' not counted */
+};
+
+/* Would this text be taken as a regular expression? */
+bool fp_pattern_text_is_regex(const char *text);
+
+/*
+ * Makes a pattern of the text, which is copied. 0; -EINVAL with *error filled in for an expression
+ * that PCRE2 refuses; -ENOMEM. The caller frees with fp_pattern_free().
+ */
+int fp_pattern_new(const char *text, struct fp_pattern **out, struct fp_pattern_error *error);
+void fp_pattern_free(struct fp_pattern *pattern);
+
+/* The text that the pattern was made of; lives as long as the pattern. */
+const char *fp_pattern_text(const struct fp_pattern *pattern);
+bool fp_pattern_is_regex(const struct fp_pattern *pattern);
+
+/*
+ * Does the subject match? 1 or 0; -E2BIG when the bounds on backtracking, memory or CPU time were
+ * reached before that was known, which happens to no sane pair of expression and subject; -ENOMEM.
+ * One thread at a time for one pattern.
+ */
+int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len);
+
+#endif
