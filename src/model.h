@@ -22,20 +22,20 @@ enum { FP_COMM_MAX = 15, FP_COMM_SIZE = 64 };
  * smaps_rollup or smaps, in the kernel's own terms (Documentation/filesystems/proc.rst).
  */
 enum fp_metric {
-	FP_RSS,        /* Rss */
-	FP_USS,        /* Private_Clean + Private_Dirty + Private_Hugetlb: ends with the process */
-	FP_PSS,        /* Pss: each page divided by the number of its mappings */
-	FP_SWAP,       /* Swap, counted once for each process of a forked family */
-	FP_SWAP_PSS,   /* SwapPss: each swapped page divided by the number of its users */
-	FP_PSS_ANON,   /* Pss_Anon */
-	FP_PSS_FILE,   /* Pss_File */
-	FP_PSS_SHMEM,  /* Pss_Shmem */
-	FP_PSS_DIRTY,  /* Pss_Dirty */
-	FP_LOCKED,     /* Locked */
-	FP_ANON_HUGE,  /* AnonHugePages */
-	FP_HUGETLB,    /* Private_Hugetlb + Shared_Hugetlb, which Rss and Pss leave out */
-	FP_LAZYFREE,   /* LazyFree */
-	FP_KSM,        /* KSM */
+	FP_RSS,       /* Rss */
+	FP_USS,       /* Private_Clean + Private_Dirty + Private_Hugetlb: ends with the process */
+	FP_PSS,       /* Pss: each page divided by the number of its mappings */
+	FP_SWAP,      /* Swap, counted once for each process of a forked family */
+	FP_SWAP_PSS,  /* SwapPss: each swapped page divided by the number of its users */
+	FP_PSS_ANON,  /* Pss_Anon */
+	FP_PSS_FILE,  /* Pss_File */
+	FP_PSS_SHMEM, /* Pss_Shmem */
+	FP_PSS_DIRTY, /* Pss_Dirty */
+	FP_LOCKED,    /* Locked */
+	FP_ANON_HUGE, /* AnonHugePages */
+	FP_HUGETLB,   /* Private_Hugetlb + Shared_Hugetlb, which Rss and Pss leave out */
+	FP_LAZYFREE,  /* LazyFree */
+	FP_KSM,       /* KSM */
 	/* from status */
 	FP_PAGE_TABLES, /* VmPTE + VmPMD */
 	/* from statm, or from status where there is no statm */

@@ -11,8 +11,8 @@ enum fp_truth { FP_FALSE, FP_TRUE, FP_UNKNOWN };
 
 /* What is known of a process as far as one line asks. */
 enum fp_fact_state {
-	FP_FACT_NONE,   /* there is none: no such variable, no executable, another uid */
-	FP_FACT_KNOWN,  /* data holds it; for User with a uid and for PidFile only the state counts */
+	FP_FACT_NONE,  /* there is none: no such variable, no executable, another uid */
+	FP_FACT_KNOWN, /* data holds it; for User with a uid and for PidFile only the state counts */
 	FP_FACT_UNKNOWN /* it may not be read */
 };
 

@@ -33,7 +33,12 @@ enum fp_os_file {
 };
 
 /* Files of the host. */
-enum fp_os_host_file { FP_OS_HOST_STAT, FP_OS_HOST_MEMINFO, FP_OS_HOST_DISKSTATS, FP_OS_HOST_FILES };
+enum fp_os_host_file {
+	FP_OS_HOST_STAT,
+	FP_OS_HOST_MEMINFO,
+	FP_OS_HOST_DISKSTATS,
+	FP_OS_HOST_FILES
+};
 
 /* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
 struct fp_os_process {
@@ -48,7 +53,7 @@ struct fp_os_file_info {
 };
 
 struct fp_os_disk_info {
-	bool known;       /* sysfs knows the device; else nothing below is meant */
+	bool known; /* sysfs knows the device; else nothing below is meant */
 	bool partition;
 	bool has_size;
 	uint64_t size_sectors; /* of 512 bytes */
@@ -82,7 +87,8 @@ struct fp_os_backend {
 
 	/* Opens a process by its id, or thread tid of it; every success is closed once. */
 	int (*process_open)(struct fp_os *os, int32_t pid, struct fp_os_process *out);
-	int (*thread_open)(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
+	int (*thread_open)(
+		const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
 	void (*process_close)(struct fp_os_process *process);
 
 	/* The ids of its threads; as list(). */

@@ -9,7 +9,7 @@ struct fp_status {
 	uint32_t euid;
 	uint64_t threads;
 	int32_t ppid;
-	char state; /* 0 where there is no State line */
+	char state;              /* 0 where there is no State line */
 	char comm[FP_COMM_SIZE]; /* Name, with the kernel's \n and \\ undone */
 	size_t comm_len;
 	/*

@@ -8,13 +8,17 @@
 
 #include "model.h"
 #include "settings/item.h"
+#include "util/log.h"
 
 enum { FP_MESSAGE_SIZE = 1024 };
 
 struct fp_reader; /* settings in the making */
 
-/* A reader without any option yet. 0 or -ENOMEM; freed with fp_reader_free(). */
-int fp_reader_new(struct fp_reader **out);
+/*
+ * A reader without any option yet. 0 or -ENOMEM; freed with fp_reader_free(). Hints, which are no
+ * mistakes, go to the log, which must outlive the reader.
+ */
+int fp_reader_new(const struct fp_log *log, struct fp_reader **out);
 void fp_reader_free(struct fp_reader *reader);
 
 /*
@@ -29,8 +33,8 @@ int fp_reader_take(
  * over the settings; the caller frees them with fp_settings_free(). The reader is left empty.
  * Results as for fp_reader_take().
  */
-int fp_reader_finish(struct fp_reader *reader, double plugin_interval_s,
-	struct fp_settings **out, char message[FP_MESSAGE_SIZE]);
+int fp_reader_finish(struct fp_reader *reader, double plugin_interval_s, struct fp_settings **out,
+	char message[FP_MESSAGE_SIZE]);
 
 void fp_settings_free(struct fp_settings *settings);
 

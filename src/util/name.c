@@ -5,7 +5,7 @@
 static bool is_safe_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '_' || c == '.' || c == '-';
+	       c == '_' || c == '.' || c == '-';
 }
 
 bool fp_name_is_safe(const char *text, size_t len)

@@ -1,0 +1,119 @@
+/* Inside settings: what its files share. */
+#ifndef FP_SETTINGS_READER_H
+#define FP_SETTINGS_READER_H
+
+#include "settings/settings.h"
+#include "util/vec.h"
+
+#include <errno.h>
+
+/* Options that a group inherits from the plugin: what was said, not yet what holds. */
+enum fp_switch {
+	FP_SWITCH_VALUES_ABSOLUTE,
+	FP_SWITCH_VALUES_PERCENTAGE,
+	FP_SWITCH_DETAIL,
+	FP_SWITCH_REPORT_PARTIAL,
+	FP_SWITCHES
+};
+
+struct fp_said_options {
+	bool said[FP_SWITCHES], on[FP_SWITCHES];
+	bool said_interval;
+	double interval_s;
+};
+
+FP_VEC(fp_lines, struct fp_line);
+FP_VEC(fp_blocks, struct fp_block);
+FP_VEC(fp_patterns, struct fp_pattern *);
+
+struct fp_said_group {
+	char name[FP_NAME_SIZE];
+	struct fp_blocks blocks;
+	struct fp_said_options options;
+};
+
+FP_VEC(fp_said_groups, struct fp_said_group);
+
+struct fp_reader {
+	const struct fp_log *log;
+	char *proc_path, *sys_path;
+	bool said_read_timeout;
+	double read_timeout_s;
+	struct fp_said_options options;
+	struct fp_said_groups groups;
+
+	struct fp_disk_settings disks;
+	struct fp_patterns disk_patterns;
+	bool said_ignore_selected, said_partitions, said_names, said_stuck_after;
+
+	/* of the call that runs */
+	char where[FP_NAME_SIZE + 16]; /* such as: <Group "shop"> */
+	char *message;
+};
+
+/* Writes the mistake, "where: option: …", and returns -EINVAL. option NULL: the block itself. */
+int fp_reader_fail(struct fp_reader *reader, const char *option, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int fp_reader_no_memory(struct fp_reader *reader);
+
+/* A value as the operator could have written it, quoted if it is a string; cut when it is long. */
+struct fp_shown {
+	char text[96];
+};
+struct fp_shown fp_shown_value(const struct fp_value *value);
+struct fp_shown fp_shown_string(const char *string);
+
+/* One option that a block may hold. */
+struct fp_option {
+	const char *key;
+	int (*take)(struct fp_reader *reader, const struct fp_option *option,
+		const struct fp_item *item, void *target);
+	double min, max; /* of numbers */
+	int tag;         /* which of several that one function takes */
+};
+
+/* Finds the option of each child in the table and lets it take the child. */
+int fp_options_take(struct fp_reader *reader, const struct fp_option *table, const char *block,
+	const struct fp_item *children, size_t count, void *target);
+
+/* Notes that the option was given; a second time is a mistake. */
+int fp_option_once(struct fp_reader *reader, const char *key, bool *said);
+
+/* The one value of an option, of one type and in its range; else the mistake is told. */
+int fp_option_boolean(
+	struct fp_reader *reader, const char *key, const struct fp_item *item, bool *out);
+int fp_option_number(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, bool whole, double *out);
+int fp_option_string(
+	struct fp_reader *reader, const char *key, const struct fp_item *item, const char **out);
+
+/* Options that the plugin and a group share; target is a struct fp_said_options. */
+int fp_option_take_switch(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, void *target);
+
+/* Makes a pattern of a selector's text, telling what is wrong with an expression. */
+int fp_option_pattern(
+	struct fp_reader *reader, const char *key, const char *text, struct fp_pattern **out);
+
+/* The blocks; target is unused. */
+int fp_group_take(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, void *target);
+int fp_disks_take(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, void *target);
+
+/* Is the key a selector's? */
+bool fp_selector_find(const char *key, enum fp_selector *out);
+const char *fp_selector_key(enum fp_selector selector);
+
+/* Takes one selector line (Not included) into lines, a struct fp_lines. */
+int fp_selector_take(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, struct fp_lines *lines);
+int fp_selector_take_not(
+	struct fp_reader *reader, const struct fp_item *item, struct fp_lines *lines);
+
+/* Tells when a block's lines can never hold together. */
+int fp_selector_check(struct fp_reader *reader, const struct fp_lines *lines);
+
+void fp_line_fini(struct fp_line *line);
+
+#endif

@@ -1,0 +1,53 @@
+#include "settings/reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int fp_reader_fail(struct fp_reader *reader, const char *option, const char *format, ...)
+{
+	char what[FP_MESSAGE_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	snprintf(reader->message, FP_MESSAGE_SIZE, "%s: %s%s%.900s", reader->where,
+		option ? option : "", option ? ": " : "", what);
+	return -EINVAL;
+}
+
+int fp_reader_no_memory(struct fp_reader *reader)
+{
+	fp_reader_fail(reader, NULL, "out of memory");
+	return -ENOMEM;
+}
+
+struct fp_shown fp_shown_string(const char *string)
+{
+	struct fp_shown shown;
+	int len = snprintf(shown.text, sizeof(shown.text), "\"%.80s%s\"", string,
+		strlen(string) > 80 ? "..." : "");
+
+	for (int i = 0; i < len; i++)
+		if ((unsigned char)shown.text[i] < 0x20 || shown.text[i] == 0x7f)
+			shown.text[i] = '?';
+	return shown;
+}
+
+struct fp_shown fp_shown_value(const struct fp_value *value)
+{
+	struct fp_shown shown;
+
+	switch (value->type) {
+	case FP_STRING:
+		return fp_shown_string(value->string);
+	case FP_NUMBER:
+		snprintf(shown.text, sizeof(shown.text), "%.15g", value->number);
+		return shown;
+	case FP_BOOLEAN:
+		break;
+	}
+	snprintf(shown.text, sizeof(shown.text), "%s", value->boolean ? "true" : "false");
+	return shown;
+}

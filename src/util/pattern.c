@@ -1,0 +1,201 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "util/pattern.h"
+
+#include <errno.h>
+#include <pcre2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/*
+ * The bounds of one match. PCRE2's match limit holds for one starting place only, and a hostile
+ * subject has as many starting places as bytes; so a callout at each place watches the CPU time.
+ */
+enum {
+	MATCH_LIMIT_BASE = 100000, /* backtracks from one place, and … */
+	MATCH_LIMIT_PER_BYTE = 4,  /* … more for a long subject, which ".*" crosses whole */
+	HEAP_LIMIT_KIB = 65536,
+	JIT_STACK_START = 32 * 1024,
+	JIT_STACK_MAX = 1024 * 1024,
+	PLACES_PER_LOOK = 16,
+	CPU_LIMIT_MS = 250
+};
+
+static const char callout[] = "(?C1)";
+
+struct watch {
+	unsigned places;
+	long long start_ms;
+};
+
+struct fp_pattern {
+	char *text;
+	size_t text_len;
+	pcre2_code *code; /* NULL: a literal */
+	pcre2_match_data *match_data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *jit_stack;
+	struct watch watch;
+};
+
+bool fp_pattern_text_is_regex(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= 3 && text[0] == '/' && text[len - 1] == '/';
+}
+
+static long long cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static int watch_time(pcre2_callout_block *block, void *data)
+{
+	struct watch *watch = data;
+
+	(void)block;
+	if (++watch->places % PLACES_PER_LOOK != 0)
+		return 0;
+	long long now_ms = cpu_ms();
+	if (watch->places == PLACES_PER_LOOK)
+		watch->start_ms = now_ms;
+	return now_ms - watch->start_ms > CPU_LIMIT_MS ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+/* JIT where it is to be had: a system that forbids executable memory leaves the interpreter. */
+static int set_up_matching(struct fp_pattern *pattern)
+{
+	bool jit = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
+
+	/* only whether it matches is of interest: one pair of offsets is enough */
+	pattern->match_data = pcre2_match_data_create(1, NULL);
+	pattern->context = pcre2_match_context_create(NULL);
+	if (!pattern->match_data || !pattern->context)
+		return -ENOMEM;
+	pcre2_set_heap_limit(pattern->context, HEAP_LIMIT_KIB);
+	pcre2_set_callout(pattern->context, watch_time, &pattern->watch);
+	if (!jit)
+		return 0;
+	pattern->jit_stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
+	if (!pattern->jit_stack)
+		return -ENOMEM;
+	pcre2_jit_stack_assign(pattern->context, NULL, pattern->jit_stack);
+	return 0;
+}
+
+static pcre2_code *compile_text(
+	const char *text, size_t len, uint32_t more_options, struct fp_pattern_error *error)
+{
+	int number;
+	PCRE2_SIZE offset;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, len,
+		PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | more_options, &number,
+		&offset, NULL);
+
+	if (!code) {
+		pcre2_get_error_message(
+			number, (PCRE2_UCHAR *)error->message, sizeof(error->message));
+		error->offset = offset;
+	}
+	return code;
+}
+
+static int compile(struct fp_pattern *pattern, struct fp_pattern_error *error)
+{
+	const char *bare = pattern->text + 1;
+	size_t len = pattern->text_len - 2;
+
+	/* the expression alone first, so that the offset of a mistake is the operator's */
+	pattern->code = compile_text(bare, len, 0, error);
+	if (!pattern->code)
+		return -EINVAL;
+	pcre2_code_free(pattern->code);
+
+	/* the first branch is tried at every place, so a callout in it is enough */
+	struct fp_pattern_error unused;
+	char *watched = malloc(sizeof(callout) + len);
+	if (!watched)
+		return -ENOMEM;
+	memcpy(watched, callout, sizeof(callout) - 1);
+	memcpy(watched + sizeof(callout) - 1, bare, len);
+	pattern->code = compile_text(watched, sizeof(callout) - 1 + len, 0, &unused);
+	free(watched);
+	/* an expression that begins with settings such as (*CRLF) takes nothing before them */
+	if (!pattern->code)
+		pattern->code = compile_text(bare, len, PCRE2_AUTO_CALLOUT, &unused);
+	return pattern->code ? set_up_matching(pattern) : -ENOMEM;
+}
+
+int fp_pattern_new(const char *text, struct fp_pattern **out, struct fp_pattern_error *error)
+{
+	struct fp_pattern *pattern = calloc(1, sizeof(*pattern));
+
+	if (!pattern)
+		return -ENOMEM;
+	pattern->text = strdup(text);
+	pattern->text_len = strlen(text);
+	int status = pattern->text ? 0 : -ENOMEM;
+	if (status == 0 && fp_pattern_text_is_regex(text))
+		status = compile(pattern, error);
+	if (status < 0) {
+		fp_pattern_free(pattern);
+		return status;
+	}
+	*out = pattern;
+	return 0;
+}
+
+void fp_pattern_free(struct fp_pattern *pattern)
+{
+	if (!pattern)
+		return;
+	pcre2_match_context_free(pattern->context);
+	pcre2_jit_stack_free(pattern->jit_stack);
+	pcre2_match_data_free(pattern->match_data);
+	pcre2_code_free(pattern->code);
+	free(pattern->text);
+	free(pattern);
+}
+
+const char *fp_pattern_text(const struct fp_pattern *pattern)
+{
+	return pattern->text;
+}
+
+bool fp_pattern_is_regex(const struct fp_pattern *pattern)
+{
+	return pattern->code != NULL;
+}
+
+static int match_regex(struct fp_pattern *pattern, const char *subject, size_t len)
+{
+	PCRE2_SPTR bytes = (PCRE2_SPTR)subject;
+	size_t limit = MATCH_LIMIT_BASE + len * MATCH_LIMIT_PER_BYTE;
+
+	pcre2_set_match_limit(pattern->context, limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit);
+	pattern->watch.places = 0;
+	int status =
+		pcre2_match(pattern->code, bytes, len, 0, 0, pattern->match_data, pattern->context);
+	/* what outgrows the JIT's stack is interpreted, on the heap and within its limit */
+	if (status == PCRE2_ERROR_JIT_STACKLIMIT)
+		status = pcre2_match(pattern->code, bytes, len, 0, PCRE2_NO_JIT,
+			pattern->match_data, pattern->context);
+	if (status >= 0)
+		return 1;
+	if (status == PCRE2_ERROR_NOMATCH)
+		return 0;
+	return status == PCRE2_ERROR_NOMEMORY ? -ENOMEM : -E2BIG;
+}
+
+int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len)
+{
+	if (pattern->code)
+		return match_regex(pattern, subject, len);
+	return len == pattern->text_len && memcmp(subject, pattern->text, len) == 0;
+}
