@@ -31,7 +31,7 @@ struct fp_facts {
 /*
  * The lines of a block AND, its blocks OR. Facts are fetched in the order of the lines, which
  * settings sorts cheapest first, and only until the answer is settled. A match that runs into the
- * bounds of the pattern is unknown. Returns an enum fp_truth, or what fetch returned.
+ * bounds of the pattern is unknown. Returns an enum fp_truth, or what fetch returned, or -ENOMEM.
  */
 int fp_select(const struct fp_group *group, const struct fp_facts *facts);
 
