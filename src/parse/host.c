@@ -1,0 +1,40 @@
+#include "parse/host.h"
+
+#include "parse/text.h"
+
+#include <errno.h>
+
+/* What follows the first word of the first line that begins with it. 0 or -EBADMSG. */
+static int find_line(const char *text, size_t len, const char *key, struct fp_span *value)
+{
+	struct fp_span line, word;
+	size_t offset = 0;
+
+	while (fp_text_line(text, len, &offset, &line)) {
+		if (!fp_text_word(&line, &word) || !fp_text_is(word, key))
+			continue;
+		*value = line;
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+int fp_meminfo_total(const char *text, size_t len, uint64_t *bytes)
+{
+	struct fp_span value;
+	int status = find_line(text, len, "MemTotal:", &value);
+
+	return status < 0 ? status : fp_text_kib(value, bytes);
+}
+
+int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s)
+{
+	struct fp_span value, word, more;
+	int status = find_line(text, len, "btime", &value);
+
+	if (status < 0)
+		return status;
+	if (!fp_text_word(&value, &word) || fp_text_word(&value, &more))
+		return -EBADMSG;
+	return fp_text_number(word, UINT64_MAX, epoch_s);
+}
