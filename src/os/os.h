@@ -2,8 +2,8 @@
  * The contract between the program and an operating system.
  *
  * A backend calls the kernel and copies what it said: it never adds up, matches or formats. Every
- * slot says what it returns; a backend that cannot give a thing returns -ENOTSUP, and the metric
- * that would come of it is absent. Tests put a table of their own in place of a real one.
+ * slot says what it returns and none is NULL; a backend that cannot give a thing returns -ENOTSUP,
+ * and the metric that would come of it is absent. Tests put a table of their own in place of a real one.
  *
  * Common results: 0; -ESRCH the process has ended; -EACCES no permission (EPERM too); -ENOENT the
  * process is there, this file of it is not; -EFBIG longer than the limit; -ENOMEM; other -errno.
@@ -37,6 +37,7 @@ enum fp_os_host_file {
 	FP_OS_HOST_STAT,
 	FP_OS_HOST_MEMINFO,
 	FP_OS_HOST_DISKSTATS,
+	FP_OS_HOST_MOUNTINFO, /* of this process */
 	FP_OS_HOST_FILES
 };
 
@@ -63,8 +64,6 @@ struct fp_os_disk_info {
 struct fp_os_abilities {
 	bool can_ptrace;   /* CAP_SYS_PTRACE: memory maps and environments of others */
 	bool can_dac_read; /* CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE: files of others */
-	bool capabilities_known;
-	int hidepid; /* of the mount at ProcPath: 0, 1, 2 or 4; -1 where that cannot be told */
 };
 
 struct fp_os; /* one opened backend */
@@ -79,8 +78,8 @@ struct fp_os_backend {
 	int (*open)(const char *proc_path, const char *sys_path, struct fp_os **out);
 	void (*close)(struct fp_os *os);
 
-	/* What an operator has to know about permissions. Optional: NULL is "nothing known". */
-	void (*probe)(struct fp_os *os, struct fp_os_abilities *out);
+	/* 0 or -ENOTSUP. */
+	int (*probe)(struct fp_os *os, struct fp_os_abilities *out);
 
 	/* All process ids of the moment, in no order; pids is emptied first. */
 	int (*list)(struct fp_os *os, struct fp_pids *pids);
@@ -115,7 +114,7 @@ struct fp_os_backend {
 	int (*user_id)(struct fp_os *os, const char *name, uint32_t *uid);
 	int (*user_name)(struct fp_os *os, uint32_t uid, struct fp_buf *name);
 
-	/* What sysfs knows of a block device of this kernel name. Always 0; see known. */
+	/* What sysfs knows of a block device of this kernel name: 0 also where it knows none. */
 	int (*disk_info)(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
 
 	/* The name that device-mapper gave it. -ENOENT: it is none of its devices. */

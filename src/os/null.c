@@ -1,0 +1,127 @@
+#include "os/os.h"
+
+static int null_open(const char *proc_path, const char *sys_path, struct fp_os **out)
+{
+	(void)proc_path, (void)sys_path, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_close(struct fp_os *os)
+{
+	(void)os;
+}
+
+static int null_probe(struct fp_os *os, struct fp_os_abilities *out)
+{
+	(void)os, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_list(struct fp_os *os, struct fp_pids *pids)
+{
+	(void)os, (void)pids;
+	return -ENOTSUP;
+}
+
+static int null_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out)
+{
+	(void)os, (void)pid, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_thread_open(
+	const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
+{
+	(void)process, (void)tid, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_process_close(struct fp_os_process *process)
+{
+	(void)process;
+}
+
+static int null_threads(const struct fp_os_process *process, struct fp_pids *tids)
+{
+	(void)process, (void)tids;
+	return -ENOTSUP;
+}
+
+static int null_read(
+	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
+{
+	(void)process, (void)file, (void)limit, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_exe(const struct fp_os_process *process, struct fp_buf *out)
+{
+	(void)process, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
+{
+	(void)os, (void)file, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_file_read(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
+	struct fp_os_file_info *info)
+{
+	(void)os, (void)path, (void)limit, (void)out, (void)info;
+	return -ENOTSUP;
+}
+
+static int null_user_id(struct fp_os *os, const char *name, uint32_t *uid)
+{
+	(void)os, (void)name, (void)uid;
+	return -ENOTSUP;
+}
+
+static int null_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name)
+{
+	(void)os, (void)uid, (void)name;
+	return -ENOTSUP;
+}
+
+static int null_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out)
+{
+	(void)os, (void)kernel_name, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name)
+{
+	(void)os, (void)kernel_name, (void)name;
+	return -ENOTSUP;
+}
+
+static uint64_t null_number(struct fp_os *os)
+{
+	(void)os;
+	return 0;
+}
+
+const struct fp_os_backend fp_os_null = {
+	.name = "null",
+	.open = null_open,
+	.close = null_close,
+	.probe = null_probe,
+	.list = null_list,
+	.process_open = null_process_open,
+	.thread_open = null_thread_open,
+	.process_close = null_process_close,
+	.threads = null_threads,
+	.read = null_read,
+	.exe = null_exe,
+	.host_read = null_host_read,
+	.file_read = null_file_read,
+	.user_id = null_user_id,
+	.user_name = null_user_name,
+	.disk_info = null_disk_info,
+	.disk_dm_name = null_disk_dm_name,
+	.monotonic_ns = null_number,
+	.page_bytes = null_number,
+	.ticks_per_second = null_number,
+};

@@ -1,0 +1,143 @@
+#include "os/procfs.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READ_STEP = 4096, PASSWD_BUFFER_MAX = 1024 * 1024 };
+
+int fp_posix_error(void)
+{
+	return errno == EPERM ? -EACCES : -errno;
+}
+
+int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
+{
+	out->len = 0;
+	for (;;) {
+		int status = fp_buf_reserve(out, READ_STEP);
+		if (status < 0)
+			return status;
+		ssize_t n = read(fd, out->data + out->len, out->cap - out->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fp_posix_error();
+		if (n == 0)
+			return 0;
+		out->len += (size_t)n;
+		if (out->len > limit)
+			return -EFBIG;
+	}
+}
+
+static int read_regular(int fd, size_t limit, struct fp_buf *out, struct fp_os_file_info *info)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fp_posix_error();
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	info->device = (uint64_t)st.st_dev;
+	info->inode = (uint64_t)st.st_ino;
+	info->mtime_s = (int64_t)st.st_mtim.tv_sec;
+	info->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+	return fp_posix_read_all(fd, limit, out);
+}
+
+int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
+	struct fp_os_file_info *info)
+{
+	(void)os;
+	/* not blocking: opening a FIFO that lies at the path would wait for its writer */
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return fp_posix_error();
+	int status = read_regular(fd, limit, out, info);
+	close(fd);
+	return status;
+}
+
+/* One of the two look-ups, by name where name is set. */
+static int look_up(const char *name, uint32_t uid, char *buffer, size_t size, struct passwd *entry)
+{
+	struct passwd *found = NULL;
+	int error = name ? getpwnam_r(name, entry, buffer, size, &found)
+			 : getpwuid_r(uid, entry, buffer, size, &found);
+
+	if (found)
+		return 0;
+	/* systems disagree on how to say that there is no such user */
+	if (error == 0 || error == ENOENT || error == ESRCH)
+		return -ENOENT;
+	return error == ERANGE || error == ENOMEM ? -error : -EAGAIN;
+}
+
+/* Looks up with a buffer that is large enough; *buffer is the caller's to free. */
+static int look_up_growing(const char *name, uint32_t uid, char **buffer, struct passwd *entry)
+{
+	for (size_t size = 1024; size <= PASSWD_BUFFER_MAX; size *= 4) {
+		*buffer = malloc(size);
+		if (!*buffer)
+			return -ENOMEM;
+		int status = look_up(name, uid, *buffer, size, entry);
+		if (status != -ERANGE)
+			return status;
+		free(*buffer);
+		*buffer = NULL;
+	}
+	return -EAGAIN;
+}
+
+int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid)
+{
+	struct passwd entry;
+	char *buffer = NULL;
+	int status = look_up_growing(name, 0, &buffer, &entry);
+
+	(void)os;
+	if (status == 0)
+		*uid = (uint32_t)entry.pw_uid;
+	free(buffer);
+	return status;
+}
+
+int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name)
+{
+	struct passwd entry;
+	char *buffer = NULL;
+	int status = look_up_growing(NULL, uid, &buffer, &entry);
+
+	(void)os;
+	name->len = 0;
+	if (status == 0)
+		status = fp_buf_append(name, entry.pw_name, strlen(entry.pw_name));
+	free(buffer);
+	return status;
+}
+
+uint64_t fp_posix_monotonic_ns(struct fp_os *os)
+{
+	struct timespec now;
+
+	(void)os;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t fp_posix_page_bytes(struct fp_os *os)
+{
+	(void)os;
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t fp_posix_ticks_per_second(struct fp_os *os)
+{
+	(void)os;
+	return (uint64_t)sysconf(_SC_CLK_TCK);
+}

@@ -1,0 +1,266 @@
+#include "os/procfs.h"
+#include "util/number.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A directory that is only a place to look up names in; elsewhere it is opened for reading. */
+#ifndef O_PATH
+#define O_PATH O_RDONLY
+#endif
+
+enum {
+	/* not blocking: in a captured tree anything may lie where the kernel has a file */
+	OPEN_FILE = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	OPEN_PLACE = O_PATH | O_DIRECTORY | O_CLOEXEC,
+	HOST_FILE_LIMIT = 16 * 1024 * 1024,
+	ATTRIBUTE_LIMIT = 4096
+};
+
+struct fp_os {
+	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
+};
+
+static const char *const process_files[FP_OS_FILES] = {
+	[FP_OS_STAT] = "stat",
+	[FP_OS_STATUS] = "status",
+	[FP_OS_STATM] = "statm",
+	[FP_OS_CMDLINE] = "cmdline",
+	[FP_OS_ENVIRON] = "environ",
+	[FP_OS_SMAPS_ROLLUP] = "smaps_rollup",
+	[FP_OS_SMAPS] = "smaps",
+};
+
+static const char *const host_files[FP_OS_HOST_FILES] = {
+	[FP_OS_HOST_STAT] = "stat",
+	[FP_OS_HOST_MEMINFO] = "meminfo",
+	[FP_OS_HOST_DISKSTATS] = "diskstats",
+	[FP_OS_HOST_MOUNTINFO] = "self/mountinfo",
+};
+
+int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **out)
+{
+	struct fp_os *os = malloc(sizeof(*os));
+
+	if (!os)
+		return -ENOMEM;
+	os->proc_fd = open(proc_path, OPEN_PLACE);
+	if (os->proc_fd < 0) {
+		int status = fp_posix_error();
+		free(os);
+		return status;
+	}
+	os->sys_fd = open(sys_path, OPEN_PLACE);
+	*out = os;
+	return 0;
+}
+
+void fp_procfs_close(struct fp_os *os)
+{
+	if (!os)
+		return;
+	close(os->proc_fd);
+	if (os->sys_fd >= 0)
+		close(os->sys_fd);
+	free(os);
+}
+
+static int add_numbers(DIR *dir, struct fp_pids *ids)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(dir);
+		if (!entry)
+			return errno ? fp_posix_error() : 0;
+		uint64_t id;
+		if (fp_number_u64(entry->d_name, strlen(entry->d_name), &id) < 0 || id == 0 ||
+			id > INT32_MAX || entry->d_name[0] == '0')
+			continue;
+		int status = fp_pids_add(ids, (int32_t)id);
+		if (status < 0)
+			return status;
+	}
+}
+
+/* The entries of a directory whose names are numbers, as those of /proc and of task are. */
+static int list_numbers(int place, const char *name, struct fp_pids *ids)
+{
+	ids->len = 0;
+	int fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fp_posix_error();
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		int status = fp_posix_error();
+		close(fd);
+		return status;
+	}
+	int status = add_numbers(dir, ids);
+	closedir(dir);
+	return status;
+}
+
+int fp_procfs_list(struct fp_os *os, struct fp_pids *pids)
+{
+	return list_numbers(os->proc_fd, ".", pids);
+}
+
+static int open_place(int place, const char *name, struct fp_os_process *out)
+{
+	out->fd = openat(place, name, OPEN_PLACE);
+	if (out->fd >= 0)
+		return 0;
+	return errno == ENOENT || errno == ENOTDIR ? -ESRCH : fp_posix_error();
+}
+
+int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	return open_place(os->proc_fd, name, out);
+}
+
+int fp_procfs_thread_open(
+	const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "task/%d", (int)tid);
+	return open_place(process->fd, name, out);
+}
+
+void fp_procfs_process_close(struct fp_os_process *process)
+{
+	close(process->fd);
+	process->fd = -1;
+}
+
+/*
+ * The kernel answers ENOENT both for a file that it does not have and for any file of a process
+ * that has ended. An ended one has no file at all any more.
+ */
+static int absent_or_ended(const struct fp_os_process *process)
+{
+	for (int i = 0; i < FP_OS_FILES; i++)
+		if (faccessat(process->fd, process_files[i], F_OK, 0) == 0)
+			return -ENOENT;
+	return -ESRCH;
+}
+
+int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)
+{
+	int status = list_numbers(process->fd, "task", tids);
+
+	return status == -ENOENT ? absent_or_ended(process) : status;
+}
+
+static int read_at(int place, const char *name, size_t limit, struct fp_buf *out)
+{
+	int fd = openat(place, name, OPEN_FILE);
+
+	if (fd < 0)
+		return fp_posix_error();
+	int status = fp_posix_read_all(fd, limit, out);
+	close(fd);
+	return status;
+}
+
+int fp_procfs_read(
+	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
+{
+	out->len = 0;
+	int status = read_at(process->fd, process_files[file], limit, out);
+	return status == -ENOENT ? absent_or_ended(process) : status;
+}
+
+int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
+{
+	out->len = 0;
+	for (size_t size = 512;; size *= 2) {
+		int status = fp_buf_reserve(out, size);
+		if (status < 0)
+			return status;
+		ssize_t n = readlinkat(process->fd, "exe", out->data, out->cap);
+		/* EINVAL: a captured tree may have a file in the link's place */
+		if (n < 0 && (errno == ENOENT || errno == EINVAL))
+			return absent_or_ended(process);
+		if (n < 0)
+			return fp_posix_error();
+		if ((size_t)n < out->cap) {
+			out->len = (size_t)n;
+			return 0;
+		}
+	}
+}
+
+int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
+{
+	out->len = 0;
+	return read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
+}
+
+/* The directory of a block device in sysfs, where '/' in a name is written '!'; -1: none. */
+static int open_disk(const struct fp_os *os, const char *kernel_name)
+{
+	static const char *const folders[] = {"class/block/", "block/"};
+
+	if (os->sys_fd < 0 || kernel_name[0] == '.')
+		return -1;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char path[128];
+		size_t start = strlen(folders[i]);
+		int len = snprintf(path, sizeof(path), "%s%s", folders[i], kernel_name);
+		if (len < 0 || (size_t)len >= sizeof(path))
+			return -1;
+		for (char *p = path + start; *p; p++)
+			if (*p == '/')
+				*p = '!';
+		int fd = openat(os->sys_fd, path, OPEN_PLACE);
+		if (fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+/* An attribute of sysfs is one line. */
+static int read_attribute(int place, const char *name, struct fp_buf *out)
+{
+	int status = read_at(place, name, ATTRIBUTE_LIMIT, out);
+
+	while (status == 0 && out->len && out->data[out->len - 1] == '\n')
+		out->len--;
+	return status;
+}
+
+int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out)
+{
+	struct fp_buf text = {0};
+	int fd = open_disk(os, kernel_name);
+
+	*out = (struct fp_os_disk_info){.known = fd >= 0};
+	if (fd < 0)
+		return 0;
+	out->partition = faccessat(fd, "partition", F_OK, 0) == 0;
+	out->has_size = read_attribute(fd, "size", &text) == 0 &&
+			fp_number_u64(text.data, text.len, &out->size_sectors) == 0;
+	fp_buf_fini(&text);
+	close(fd);
+	return 0;
+}
+
+int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name)
+{
+	int fd = open_disk(os, kernel_name);
+
+	if (fd < 0)
+		return -ENOENT;
+	int status = read_attribute(fd, "dm/name", name);
+	close(fd);
+	return status == 0 && name->len == 0 ? -ENOENT : status;
+}

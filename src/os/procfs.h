@@ -1,0 +1,39 @@
+/*
+ * Reading a tree that is laid out as Linux lays out /proc and /sys: the live ones, a container's
+ * view of the host, or a captured one. Plain POSIX, so that a captured tree can be read anywhere.
+ * Each function fills one slot of struct fp_os_backend, where its contract stands.
+ */
+#ifndef FP_OS_PROCFS_H
+#define FP_OS_PROCFS_H
+
+#include "os/os.h"
+
+int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **out);
+void fp_procfs_close(struct fp_os *os);
+int fp_procfs_list(struct fp_os *os, struct fp_pids *pids);
+int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out);
+int fp_procfs_thread_open(
+	const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
+void fp_procfs_process_close(struct fp_os_process *process);
+int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids);
+int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, size_t limit,
+	struct fp_buf *out);
+int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out);
+int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);
+int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
+int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
+
+/* What every POSIX system has; see os/posix.c. */
+int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out);
+int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
+	struct fp_os_file_info *info);
+int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid);
+int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name);
+uint64_t fp_posix_monotonic_ns(struct fp_os *os);
+uint64_t fp_posix_page_bytes(struct fp_os *os);
+uint64_t fp_posix_ticks_per_second(struct fp_os *os);
+
+/* -errno of the moment, with EPERM said as EACCES. */
+int fp_posix_error(void);
+
+#endif

@@ -1,0 +1,195 @@
+/* What selectors ask of a process. */
+#include "sample/process.h"
+#include "parse/cmdline.h"
+#include "parse/environ.h"
+
+#include <string.h>
+#include <time.h>
+
+/* exec lays down at most 6 MiB of arguments and environment; more was forged by prctl. */
+enum { ARGUMENTS_LIMIT = 8 * 1024 * 1024 };
+
+static int read_once(struct fp_process *process, enum fp_os_file file, struct fp_process_text *text)
+{
+	if (!text->tried) {
+		text->tried = true;
+		text->status = fp_process_read(process, file, ARGUMENTS_LIMIT, true, &text->bytes);
+	}
+	return text->status;
+}
+
+/*
+ * A process in the middle of exec has neither arguments nor environment for some microseconds; one
+ * that never had any argument can only be told apart by asking again.
+ */
+static int read_cmdline(struct fp_process *process)
+{
+	static const struct timespec pause = {.tv_nsec = 200000};
+	struct fp_process_text *text = &process->cmdline;
+
+	if (text->tried)
+		return text->status;
+	for (;;) {
+		int status = read_once(process, FP_OS_CMDLINE, text);
+		if (status < 0)
+			return status;
+		if (text->bytes.len > 0 || process->patience <= 0)
+			break;
+		process->patience--;
+		text->tried = false;
+		nanosleep(&pause, NULL);
+	}
+	text->bytes.len = fp_cmdline_join(text->bytes.data, text->bytes.len);
+	return 0;
+}
+
+static int read_environ(struct fp_process *process)
+{
+	struct fp_process_text *text = &process->environ;
+	bool fresh = !text->tried;
+	int status = read_once(process, FP_OS_ENVIRON, text);
+
+	if (status < 0 || text->bytes.len > 0 || !fresh)
+		return status;
+	/* when its arguments are there, its exec is over and so its environment is there too */
+	process->cmdline.tried = false;
+	status = read_cmdline(process);
+	if (status < 0)
+		return status;
+	text->tried = false;
+	return read_once(process, FP_OS_ENVIRON, text);
+}
+
+static int read_exe(struct fp_process *process)
+{
+	static const char deleted[] = " (deleted)";
+	const size_t tail = sizeof(deleted) - 1;
+	struct fp_process_text *text = &process->exe;
+	struct fp_buf *path = &text->bytes;
+
+	if (text->tried)
+		return text->status;
+	text->tried = true;
+	if (!process->readable)
+		text->status = -EACCES;
+	else if (!process->has_body)
+		text->status = -ENOENT;
+	else
+		text->status = process->host->backend->exe(&process->body, path);
+	/* a package upgrade replaces the file, and the process is the same as before */
+	if (text->status == 0 && path->len > tail &&
+		memcmp(path->data + path->len - tail, deleted, tail) == 0)
+		path->len -= tail;
+	return text->status;
+}
+
+int fp_process_cmdline(struct fp_process *process, const char **text, size_t *len)
+{
+	*text = "";
+	*len = 0;
+	if (process->readable && process->kind == FP_KIND_KERNEL)
+		return 0;
+	int status = read_cmdline(process);
+	if (status == 0) {
+		*text = process->cmdline.bytes.data;
+		*len = process->cmdline.bytes.len;
+	}
+	return status;
+}
+
+int fp_process_uid(struct fp_process *process, uint32_t *uid)
+{
+	int status = process->readable ? fp_process_status(process) : -EACCES;
+
+	if (status == 0 && !process->status.has_euid)
+		status = -ENOENT;
+	if (status == 0)
+		*uid = process->status.euid;
+	return status;
+}
+
+/* What a reading's result makes of a fact; data and length are set already. */
+static int conclude(int status, struct fp_fact *fact)
+{
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
+	fact->state = status == 0         ? FP_FACT_KNOWN
+		      : status == -ENOENT ? FP_FACT_NONE
+					  : FP_FACT_UNKNOWN;
+	return 0;
+}
+
+static int fetch_user(struct fp_process *process, const struct fp_line *line, struct fp_fact *fact)
+{
+	uint32_t uid = 0;
+	const char *name;
+	int status = fp_process_uid(process, &uid);
+
+	if (status == 0 && !line->pattern)
+		status = line->has_uid && line->uid == uid ? 0 : -ENOENT;
+	else if (status == 0)
+		status = fp_users_name(process->users, process->host, uid, &name);
+	if (status == 0 && line->pattern) {
+		fact->data = name;
+		fact->len = strlen(name);
+	}
+	return conclude(status, fact);
+}
+
+static int fetch_env(struct fp_process *process, const struct fp_line *line, struct fp_fact *fact)
+{
+	int status = -ENOENT;
+
+	if (!process->readable || process->kind != FP_KIND_KERNEL)
+		status = read_environ(process);
+	if (status == 0) {
+		const struct fp_buf *block = &process->environ.bytes;
+		fact->data = fp_environ_find(block->data, block->len, line->name, &fact->len);
+		if (!fact->data)
+			status = -ENOENT;
+	}
+	return conclude(status, fact);
+}
+
+static int fetch_exe(struct fp_process *process, struct fp_fact *fact)
+{
+	int status = -ENOENT;
+
+	if (!process->readable || process->kind != FP_KIND_KERNEL)
+		status = read_exe(process);
+	if (status == 0) {
+		fact->data = process->exe.bytes.data;
+		fact->len = process->exe.bytes.len;
+	}
+	return conclude(status, fact);
+}
+
+int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *fact)
+{
+	struct fp_process *process = context;
+	int status = -ENOENT;
+
+	*fact = (struct fp_fact){.data = ""};
+	switch (line->selector) {
+	case FP_SEL_COMM:
+		fact->data = process->stat.comm;
+		fact->len = process->stat.comm_len;
+		return conclude(process->readable ? 0 : -EACCES, fact);
+	case FP_SEL_PIDFILE:
+		status = fp_pidfiles_match(process->pidfiles, process->host, line, process->pid,
+			process->readable ? process->stat.starttime_ticks : 0);
+		return conclude(status > 0 ? 0 : status == 0 ? -ENOENT : status, fact);
+	case FP_SEL_USER:
+		return fetch_user(process, line, fact);
+	case FP_SEL_EXE:
+		return fetch_exe(process, fact);
+	case FP_SEL_CMDLINE:
+		status = fp_process_cmdline(process, &fact->data, &fact->len);
+		return conclude(status, fact);
+	case FP_SEL_ENV:
+		return fetch_env(process, line, fact);
+	case FP_SELECTORS:
+		break;
+	}
+	return conclude(status, fact);
+}

@@ -1,0 +1,90 @@
+/* What a process costs. */
+#include "sample/process.h"
+#include "parse/smaps.h"
+#include "parse/statm.h"
+
+#include <string.h>
+
+/* A file of 100,000 mappings is 80 MB; the kernel's limit on mappings can be raised tenfold. */
+enum { SMAPS_LIMIT = 1024 * 1024 * 1024, STATM_LIMIT = 4096 };
+
+/* Takes over a metric from status, unless a better source gave it. */
+static void take_from_status(
+	struct fp_process *process, enum fp_metric metric, struct fp_memory *memory)
+{
+	const struct fp_memory *from = &process->status.memory;
+
+	if (!fp_memory_has(memory, metric) && fp_memory_has(from, metric))
+		fp_memory_set(memory, metric, from->bytes[metric]);
+}
+
+/* The first error stays: it is the reason why something lacks. */
+static void keep_first(int *status, int next)
+{
+	if (*status == 0)
+		*status = next;
+}
+
+static int read_smaps(struct fp_process *process, enum fp_os_file file, struct fp_memory *memory)
+{
+	struct fp_buf *text = &process->scratch;
+	int status = fp_process_read(process, file, SMAPS_LIMIT, false, text);
+
+	return status < 0 ? status : fp_smaps_parse(text->data, text->len, memory);
+}
+
+/* smaps serves only where the kernel or the tree has no smaps_rollup: it costs far more. */
+static int measure_mappings(struct fp_process *process, struct fp_memory *memory)
+{
+	int status = read_smaps(process, FP_OS_SMAPS_ROLLUP, memory);
+
+	if (status == -ENOENT)
+		status = read_smaps(process, FP_OS_SMAPS, memory);
+	if (status < 0)
+		*memory = (struct fp_memory){0};
+	return status;
+}
+
+static int measure_sizes(struct fp_process *process, struct fp_memory *memory)
+{
+	const struct fp_host *host = process->host;
+	struct fp_buf *text = &process->scratch;
+	int status = fp_process_read(process, FP_OS_STATM, STATM_LIMIT, false, text);
+
+	if (status == 0)
+		status = fp_statm_parse(
+			text->data, text->len, host->backend->page_bytes(host->os), memory);
+	return status == -ENOENT ? 0 : status;
+}
+
+int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
+{
+	static const enum fp_metric in_status[] = {
+		FP_PAGE_TABLES, FP_VMS, FP_TEXT, FP_DATA, FP_SHARED};
+
+	*memory = (struct fp_memory){0};
+	if (process->readable && process->kind == FP_KIND_KERNEL) {
+		memory->has = FP_METRICS_ALL;
+		return 0;
+	}
+	int status = measure_mappings(process, memory);
+	bool no_smaps = status == -ENOENT;
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
+	int next = measure_sizes(process, memory);
+	if (next == -ESRCH || fp_process_is_fatal(next))
+		return next;
+	keep_first(&status, next);
+	next = process->readable ? fp_process_status(process) : -EACCES;
+	if (next == -ESRCH || fp_process_is_fatal(next))
+		return next;
+	if (next == 0) {
+		for (size_t i = 0; i < sizeof(in_status) / sizeof(in_status[0]); i++)
+			take_from_status(process, in_status[i], memory);
+		if (no_smaps)
+			take_from_status(process, FP_RSS, memory);
+	} else if (next != -ENOENT) {
+		keep_first(&status, next);
+	}
+	return status;
+}

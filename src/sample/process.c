@@ -1,0 +1,184 @@
+#include "sample/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALL_FILE_LIMIT = 1024 * 1024, LOOKS = 4, KEPT_ENVIRON = 64 * 1024 };
+
+void fp_process_init(struct fp_process *process, const struct fp_host *host,
+	struct fp_pidfiles *pidfiles, struct fp_users *users)
+{
+	process->host = host;
+	process->pidfiles = pidfiles;
+	process->users = users;
+}
+
+void fp_process_fini(struct fp_process *process)
+{
+	fp_buf_fini(&process->status_text.bytes);
+	fp_buf_fini(&process->exe.bytes);
+	fp_buf_fini(&process->cmdline.bytes);
+	fp_buf_fini(&process->environ.bytes);
+	fp_buf_fini(&process->scratch);
+}
+
+bool fp_process_is_fatal(int status)
+{
+	return status == -ENOMEM || status == -EMFILE || status == -ENFILE;
+}
+
+static void close_body(struct fp_process *process)
+{
+	if (process->has_body && process->body.fd != process->self.fd)
+		process->host->backend->process_close(&process->body);
+	process->has_body = false;
+}
+
+static int read_stat(
+	struct fp_process *process, const struct fp_os_process *place, struct fp_stat *stat)
+{
+	struct fp_buf *text = &process->scratch;
+	int status = process->host->backend->read(place, FP_OS_STAT, SMALL_FILE_LIMIT, text);
+
+	return status < 0 ? status : fp_stat_parse(text->data, text->len, stat);
+}
+
+static int open_live_thread(struct fp_process *process, const struct fp_pids *tids)
+{
+	const struct fp_os_backend *backend = process->host->backend;
+
+	for (size_t i = 0; i < tids->len; i++) {
+		struct fp_stat stat;
+		if (tids->at[i] == process->pid)
+			continue;
+		if (backend->thread_open(&process->self, tids->at[i], &process->body) < 0)
+			continue;
+		if (read_stat(process, &process->body, &stat) == 0 && !strchr("ZXx", stat.state)) {
+			process->has_body = true;
+			return 0;
+		}
+		backend->process_close(&process->body);
+	}
+	return -ESRCH;
+}
+
+/* Of a process whose first thread has ended, the others still show the address space. */
+static int open_body(struct fp_process *process)
+{
+	struct fp_pids tids = {0};
+
+	close_body(process);
+	if (process->kind != FP_KIND_DEAD_LEADER) {
+		process->body = process->self;
+		process->has_body = true;
+		return 0;
+	}
+	int status = process->host->backend->threads(&process->self, &tids);
+	if (status == 0)
+		status = open_live_thread(process, &tids);
+	free(tids.at);
+	/* a captured tree may lack them: it is a process all the same, of unknown memory */
+	return status == -ENOENT ? 0 : status;
+}
+
+int fp_process_status(struct fp_process *process)
+{
+	struct fp_process_text *text = &process->status_text;
+
+	if (text->tried)
+		return text->status;
+	text->tried = true;
+	/* a dead leader's own status has no memory in it */
+	text->status =
+		process->host->backend->read(process->has_body ? &process->body : &process->self,
+			FP_OS_STATUS, SMALL_FILE_LIMIT, &text->bytes);
+	if (text->status == 0)
+		text->status = fp_status_parse(text->bytes.data, text->bytes.len, &process->status);
+	return text->status;
+}
+
+/* A captured tree may have status without stat. */
+static int stat_from_status(struct fp_process *process)
+{
+	int status = fp_process_status(process);
+
+	if (status < 0)
+		return status == -ENOENT || status == -ENODATA ? -ESRCH : status;
+	const struct fp_status *from = &process->status;
+	process->stat = (struct fp_stat){
+		.pid = process->pid,
+		.ppid = from->has_ppid ? from->ppid : 0,
+		.comm_len = from->comm_len,
+		.state = from->state,
+		.threads = from->has_threads ? from->threads : 1,
+		.vsize_bytes =
+			fp_memory_has(&from->memory, FP_VMS) ? from->memory.bytes[FP_VMS] : 0,
+	};
+	memcpy(process->stat.comm, from->comm, sizeof(from->comm));
+	return 0;
+}
+
+/* Finds out, at first or again, what it is now. */
+static int look(struct fp_process *process)
+{
+	int status = read_stat(process, &process->self, &process->stat);
+
+	if (status == -ENOENT || status == -ENODATA || status == -EBADMSG)
+		status = stat_from_status(process);
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
+	process->readable = status == 0;
+	if (!process->readable)
+		return 0;
+	process->kind = fp_stat_classify(&process->stat);
+	return process->kind == FP_KIND_GONE ? -ESRCH : open_body(process);
+}
+
+int fp_process_open(struct fp_process *process, int32_t pid)
+{
+	const struct fp_host *host = process->host;
+
+	process->pid = pid;
+	process->has_body = false;
+	process->status_text.tried = process->exe.tried = false;
+	process->cmdline.tried = process->environ.tried = false;
+	int status = host->backend->process_open(host->os, pid, &process->self);
+	if (status < 0)
+		return status;
+	status = look(process);
+	if (status < 0)
+		fp_process_close(process);
+	return status;
+}
+
+void fp_process_close(struct fp_process *process)
+{
+	struct fp_buf *environ = &process->environ.bytes;
+
+	if (process->environ.tried)
+		fp_buf_wipe(environ);
+	if (environ->cap > KEPT_ENVIRON)
+		fp_buf_fini(environ);
+	close_body(process);
+	process->host->backend->process_close(&process->self);
+}
+
+int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t limit,
+	bool may_be_empty, struct fp_buf *out)
+{
+	int status = -EACCES;
+
+	for (int i = 0; process->readable && i < LOOKS; i++) {
+		if (!process->has_body)
+			return -ENOENT;
+		status = process->host->backend->read(&process->body, file, limit, out);
+		if (status == 0 && out->len == 0 && !may_be_empty)
+			status = -ENODATA;
+		if (status != -ESRCH && status != -ENODATA)
+			return status;
+		int seen = look(process);
+		if (seen < 0)
+			return seen;
+	}
+	return status == -ESRCH ? -ENODATA : status;
+}

@@ -1,0 +1,86 @@
+/* One process during one round: opened, told apart, asked for facts, measured, closed. */
+#ifndef FP_SAMPLE_PROCESS_H
+#define FP_SAMPLE_PROCESS_H
+
+#include "compute/select.h"
+#include "parse/stat.h"
+#include "parse/status.h"
+#include "sample/host.h"
+#include "sample/pidfiles.h"
+#include "sample/users.h"
+
+/* What was read of a process: reused from one to the next, so that a round allocates little. */
+struct fp_process_text {
+	bool tried;
+	int status;
+	struct fp_buf bytes;
+};
+
+struct fp_process {
+	const struct fp_host *host;
+	struct fp_pidfiles *pidfiles;
+	struct fp_users *users;
+
+	int32_t pid;
+	struct fp_os_process self; /* its directory */
+	struct fp_os_process body; /* a live thread's, where the leader is dead; else the same */
+	bool has_body;
+	bool readable; /* false: even stat is denied, and only the pid is known */
+	struct fp_stat stat;
+	enum fp_kind kind;
+
+	struct fp_process_text status_text, exe, cmdline, environ;
+	struct fp_status status; /* parsed, while status_text.status is 0 */
+	struct fp_buf scratch;
+
+	/*
+	 * How often this round may still wait for a process without any argument, which is either in
+	 * the middle of exec or has none: set by the owner at the start of a round.
+	 */
+	int patience;
+};
+
+/* Binds a zeroed process to its host, once for many rounds; _fini frees what it read. */
+void fp_process_init(struct fp_process *process, const struct fp_host *host,
+	struct fp_pidfiles *pidfiles, struct fp_users *users);
+void fp_process_fini(struct fp_process *process);
+
+/*
+ * Opens a process and finds out its kind. 0, also for one that may not be read at all; -ESRCH when
+ * there is none, or only a zombie; -ENOMEM, -EMFILE and the like. Closed after a 0 only.
+ */
+int fp_process_open(struct fp_process *process, int32_t pid);
+void fp_process_close(struct fp_process *process);
+
+/* Does the error say something of this machine, not of the process? Then the round cannot go on. */
+bool fp_process_is_fatal(int status);
+
+/* Reads and parses status, once. 0; -ENOENT, -ENODATA, -EBADMSG, or as the backend's read. */
+int fp_process_status(struct fp_process *process);
+
+/*
+ * Reads a file of the address space. It is not there for a moment while a process changes its
+ * image, and for good when it ends or its first thread does: which of these, stat says. 0; -ESRCH
+ * when it has ended; -ENODATA when the file stays away or empty without a reason; else as the
+ * backend's read.
+ */
+int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t limit,
+	bool may_be_empty, struct fp_buf *out);
+
+/* In facts.c. The fetch of struct fp_facts; context is the process. */
+int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *fact);
+
+/* The effective uid. 0; -ENOENT when the tree does not say; as fetch otherwise. */
+int fp_process_uid(struct fp_process *process, uint32_t *uid);
+
+/* The command line, arguments joined by spaces; lives until the process is closed. As fetch. */
+int fp_process_cmdline(struct fp_process *process, const char **text, size_t *len);
+
+/*
+ * In measure.c. Measures its memory: *memory is overwritten with what is known. 0; -EACCES when parts lack for
+ * want of permission; -ESRCH when it has ended meanwhile; -EBADMSG when a file makes no sense;
+ * -ENOENT or -ENODATA when the tree has no smaps of it; -ENOMEM and the like.
+ */
+int fp_process_measure(struct fp_process *process, struct fp_memory *memory);
+
+#endif

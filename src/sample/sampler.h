@@ -1,0 +1,41 @@
+/*
+ * Rounds over all processes: each is opened once, asked only what some group's selectors need, and
+ * measured only if a group wants it.
+ */
+#ifndef FP_SAMPLE_SAMPLER_H
+#define FP_SAMPLE_SAMPLER_H
+
+#include "sample/host.h"
+#include "sample/snapshot.h"
+
+#include <stdatomic.h>
+
+struct fp_sampler;
+
+struct fp_sampler_options {
+	double interval_s; /* between rounds: groups with an Interval of their own count by it */
+	bool keep_members; /* each member in the snapshot, not only the sums */
+	bool keep_cmdline; /* and its command line */
+};
+
+/*
+ * host must outlive the sampler; settings too, and the sampler changes the resolved uids in them.
+ * 0 or -ENOMEM.
+ */
+int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
+	const struct fp_sampler_options *options, struct fp_sampler **out);
+void fp_sampler_free(struct fp_sampler *sampler);
+
+/* Says once, at the start, what the permissions of this process will keep from it. */
+void fp_sampler_announce(struct fp_sampler *sampler);
+
+/*
+ * One round. 0 with a snapshot that the caller frees; -errno when the host cannot be read at all or
+ * this process lacks memory or descriptors, which is said in the log. One thread at a time.
+ */
+int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out);
+
+/* The process that is being read now, 0 between rounds; from any thread. */
+int32_t fp_sampler_current(const struct fp_sampler *sampler);
+
+#endif

@@ -1,0 +1,41 @@
+/* What one round found out: made by the sampler, never changed afterwards, freed by its taker. */
+#ifndef FP_SAMPLE_SNAPSHOT_H
+#define FP_SAMPLE_SNAPSHOT_H
+
+#include "compute/account.h"
+#include "util/vec.h"
+
+#include <errno.h>
+
+struct fp_member {
+	int32_t pid;
+	uint64_t starttime_ticks; /* since boot, USER_HZ: with the pid, who it is */
+	char comm[FP_COMM_SIZE];
+	bool has_uid;
+	uint32_t uid; /* effective */
+	bool denied;
+	uint64_t threads;
+	struct fp_memory memory;
+	char *cmdline; /* only where the sampler was asked to keep it; NULL: not readable */
+};
+
+FP_VEC(fp_members, struct fp_member);
+
+struct fp_group_result {
+	const struct fp_group *group; /* the sampler's: lives as long as that */
+	struct fp_account account;
+	struct fp_members members; /* only where the sampler was asked to keep them */
+};
+
+struct fp_snapshot {
+	uint64_t taken_ns;  /* monotonic, at its end */
+	uint64_t processes; /* that were there, zombies aside */
+	bool has_mem_total;
+	uint64_t mem_total_bytes;
+	struct fp_group_result *groups; /* those that were due */
+	size_t group_count;
+};
+
+void fp_snapshot_free(struct fp_snapshot *snapshot);
+
+#endif

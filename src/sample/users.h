@@ -1,0 +1,27 @@
+/* Users' names and ids, asked of the system seldom. */
+#ifndef FP_SAMPLE_USERS_H
+#define FP_SAMPLE_USERS_H
+
+#include "sample/host.h"
+
+struct fp_users;
+
+/* 0 or -ENOMEM. */
+int fp_users_new(struct fp_users **out);
+void fp_users_free(struct fp_users *users);
+
+/*
+ * Finds the ids of the names in User lines that have none yet, and sets them there. A name that is
+ * not known is said once and tried again each minute: directories come up late.
+ */
+void fp_users_resolve(
+	struct fp_users *users, const struct fp_host *host, struct fp_settings *settings);
+
+/*
+ * The name of a uid, or its decimal number where it has none; lives as long as users. 0; -EAGAIN
+ * when nobody can tell now; -ENOMEM.
+ */
+int fp_users_name(
+	struct fp_users *users, const struct fp_host *host, uint32_t uid, const char **name);
+
+#endif
