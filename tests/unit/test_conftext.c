@@ -33,7 +33,7 @@ static const struct {
 	{"A {}", "line 1: an option has at least one value"},
 	{"A 1\nA 2 /x/", "line 2: a line holds words, numbers and strings"},
 	{"A \"x\ny\" <", "line 2: a line holds words, numbers and strings"},
-	{"A \\\n\\\n/", "line 3: a line holds words, numbers and strings"},
+	{"A 1 \\\n\\\n/", "line 3: a line holds words, numbers and strings"},
 	{"\"A\" 1", "line 1: a line begins with a word"},
 	{"true 1", "line 1: a line begins with a word"},
 	{"<true>\nA 1\n</true>", "line 1: a line begins with a word"},
