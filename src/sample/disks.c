@@ -212,7 +212,8 @@ static bool is_in_use(const struct fp_diskstat *stat, const struct fp_os_disk_in
 	if (info->has_size && info->size_sectors == 0)
 		return false;
 	for (int field = 0; field < FP_DISK_FIELDS; field++)
-		if (fp_disk_has(&stat->counters, field) && stat->counters.value[field])
+		if (fp_disk_has(&stat->counters, (enum fp_disk_field)field) &&
+			stat->counters.value[field])
 			return true;
 	return false;
 }

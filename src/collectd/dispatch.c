@@ -1,0 +1,248 @@
+#include "collectd/dispatch.h"
+#include "collectd/headers.h"
+
+/* The ranges of stock types that have an end; the others take every value that is not negative. */
+static const uint64_t memory_max = UINT64_C(1) << 48;
+static const uint64_t ps_count_max = 1000000;
+
+static const struct {
+	enum fp_metric metric;
+	bool detail;
+	const char *type, *instance;
+} group_values[] = {
+	{FP_RSS, false, "memory", "rss"},
+	{FP_USS, false, "memory", "uss"},
+	{FP_PSS, false, "memory", "pss"},
+	{FP_SWAP, false, "memory", "swap"},
+	{FP_SWAP_PSS, false, "memory", "swap_pss"},
+	{FP_PAGE_TABLES, false, "memory", "page_tables"},
+	{FP_PSS_ANON, true, "memory", "pss_anon"},
+	{FP_PSS_FILE, true, "memory", "pss_file"},
+	{FP_PSS_SHMEM, true, "memory", "pss_shmem"},
+	{FP_PSS_DIRTY, true, "memory", "pss_dirty"},
+	{FP_SHARED, true, "memory", "shared"},
+	{FP_LOCKED, true, "memory", "locked"},
+	{FP_ANON_HUGE, true, "memory", "anon_huge"},
+	{FP_HUGETLB, true, "memory", "hugetlb"},
+	{FP_LAZYFREE, true, "memory", "lazyfree"},
+	{FP_KSM, true, "memory", "ksm"},
+	{FP_VMS, true, "bytes", "vms"},
+	{FP_TEXT, true, "bytes", "text"},
+	{FP_DATA, true, "bytes", "data"},
+};
+
+static const struct {
+	const char *type;
+	enum fp_disk_field first, second;
+	uint64_t unit;
+} disk_pairs[] = {
+	{"disk_ops", FP_DISK_READS, FP_DISK_WRITES, 1},
+	{"disk_octets", FP_DISK_READ_SECTORS, FP_DISK_WRITE_SECTORS, 512},
+	{"disk_merged", FP_DISK_READS_MERGED, FP_DISK_WRITES_MERGED, 1},
+	{"disk_time", FP_DISK_READ_MS, FP_DISK_WRITE_MS, 1},
+	{"disk_io_time", FP_DISK_IO_MS, FP_DISK_WEIGHTED_MS, 1},
+};
+
+static const struct {
+	const char *type, *instance;
+	enum fp_disk_field field;
+	uint64_t unit;
+} disk_singles[] = {
+	{"total_operations", "discard", FP_DISK_DISCARDS, 1},
+	{"total_operations", "flush", FP_DISK_FLUSHES, 1},
+	{"total_bytes", "discard", FP_DISK_DISCARD_SECTORS, 512},
+	{"total_time_in_ms", "discard", FP_DISK_DISCARD_MS, 1},
+	{"total_time_in_ms", "flush", FP_DISK_FLUSH_MS, 1},
+};
+
+static const struct {
+	const char *type, *instance;
+} disk_rates[FP_DISK_RATES] = {
+	[FP_DISK_UTIL_PERCENT] = {"percent", "util"},
+	[FP_DISK_READ_AWAIT_MS] = {"latency", "read"},
+	[FP_DISK_WRITE_AWAIT_MS] = {"latency", "write"},
+	[FP_DISK_DISCARD_AWAIT_MS] = {"latency", "discard"},
+	[FP_DISK_FLUSH_AWAIT_MS] = {"latency", "flush"},
+	[FP_DISK_QUEUE_LENGTH] = {"queue_length", "average"},
+	[FP_DISK_READ_REQUEST_BYTES] = {"bytes", "read_request"},
+	[FP_DISK_WRITE_REQUEST_BYTES] = {"bytes", "write_request"},
+	[FP_DISK_DISCARD_REQUEST_BYTES] = {"bytes", "discard_request"},
+};
+
+/* The daemon copies the list, and logs itself when it cannot take it. */
+static void tell(const value_list_t *base, const char *type, const char *instance, value_t *values,
+	size_t count)
+{
+	value_list_t list = *base;
+
+	list.values = values;
+	list.values_len = count;
+	sstrncpy(list.type, type, sizeof(list.type));
+	sstrncpy(list.type_instance, instance, sizeof(list.type_instance));
+	plugin_dispatch_values(&list);
+}
+
+static void tell_gauge(
+	const value_list_t *base, const char *type, const char *instance, double value)
+{
+	tell(base, type, instance, &(value_t){.gauge = value}, 1);
+}
+
+static void warn_range(
+	const struct fp_log *log, const char *group, const char *type, const char *instance)
+{
+	static bool said;
+
+	if (said)
+		return;
+	said = true;
+	fp_log(log, FP_WARNING,
+		"<Group \"%s\">: %s-%s is beyond the range of its type, so it is not dispatched; "
+		"this is said once",
+		group, type, instance);
+}
+
+/* Sizes that are sums; false where the sum is not complete. */
+static void tell_size(const value_list_t *base, const struct fp_log *log, const char *type,
+	const char *instance, uint64_t bytes)
+{
+	if (strcmp(type, "memory") == 0 && bytes > memory_max)
+		warn_range(log, base->plugin_instance, type, instance);
+	else
+		tell_gauge(base, type, instance, (double)bytes);
+}
+
+static void tell_absolute(
+	const value_list_t *base, const struct fp_group_result *result, const struct fp_log *log)
+{
+	const struct fp_group_options *options = &result->group->options;
+	bool partial = options->report_partial;
+	uint64_t bytes;
+
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(group_values); i++) {
+		if (group_values[i].detail && !options->detail)
+			continue;
+		if (fp_account_sum(&result->account, group_values[i].metric, partial, &bytes))
+			tell_size(base, log, group_values[i].type, group_values[i].instance, bytes);
+	}
+	if (fp_account_sum(&result->account, FP_USS, partial, &bytes))
+		tell_size(base, log, "memory", "uss_max", result->account.uss_max_bytes);
+}
+
+static void tell_percentage(const value_list_t *base, const struct fp_group_result *result,
+	const struct fp_snapshot *snapshot)
+{
+	static const struct {
+		enum fp_metric metric;
+		const char *type, *instance;
+	} shares[] = {
+		{FP_USS, "percent", "uss"}, {FP_PSS, "percent", "pss"},
+		{FP_RSS, "gauge", "rss_percent"}, /* can pass 100, which percent cannot */
+	};
+	uint64_t bytes;
+
+	if (!snapshot->has_mem_total || snapshot->mem_total_bytes == 0)
+		return;
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(shares); i++) {
+		if (!fp_account_sum(&result->account, shares[i].metric,
+			    result->group->options.report_partial, &bytes))
+			continue;
+		double share = 100.0 * (double)bytes / (double)snapshot->mem_total_bytes;
+		if (strcmp(shares[i].type, "percent") == 0 && share > 100)
+			share = 100;
+		tell_gauge(base, shares[i].type, shares[i].instance, share);
+	}
+}
+
+static void tell_coverage(const value_list_t *base, const struct fp_group_result *result,
+	uint64_t now_ns, const struct fp_log *log)
+{
+	const struct fp_account *account = &result->account;
+	double age_s = 0;
+
+	if (account->oldest_ns && now_ns > account->oldest_ns)
+		age_s = (double)(now_ns - account->oldest_ns) / 1e9;
+	if (fp_account_countable(account, result->group->options.report_partial)) {
+		value_t values[] = {
+			{.gauge = (double)account->processes}, {.gauge = (double)account->threads}};
+		if (account->processes > ps_count_max || account->threads > ps_count_max)
+			warn_range(log, base->plugin_instance, "ps_count", "");
+		else
+			tell(base, "ps_count", "", values, 2);
+	}
+	tell_gauge(base, "count", "denied", (double)account->denied);
+	tell_gauge(base, "count", "deferred", 0);
+	tell_gauge(base, "count", "stuck", 0);
+	tell_gauge(base, "duration", "age", age_s);
+}
+
+void fp_dispatch_groups(
+	const struct fp_snapshot *snapshot, uint64_t now_ns, const struct fp_log *log)
+{
+	value_list_t base = VALUE_LIST_INIT;
+
+	base.time = cdtime();
+	if (now_ns > snapshot->taken_ns)
+		base.time -= NS_TO_CDTIME_T(now_ns - snapshot->taken_ns);
+	sstrncpy(base.plugin, "footprint", sizeof(base.plugin));
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		const struct fp_group_result *result = &snapshot->groups[i];
+		const struct fp_group_options *options = &result->group->options;
+		sstrncpy(base.plugin_instance, result->group->name, sizeof(base.plugin_instance));
+		base.interval = options->interval_s > 0 ? DOUBLE_TO_CDTIME_T(options->interval_s)
+							: plugin_get_interval();
+		if (options->values_absolute)
+			tell_absolute(&base, result, log);
+		if (options->values_percentage)
+			tell_percentage(&base, result, snapshot);
+		tell_coverage(&base, result, now_ns, log);
+	}
+}
+
+/* A counter in the daemon's signed 64 bits; false where it is unknown or does not fit. */
+static bool counter(const struct fp_disk_counters *counters, enum fp_disk_field field,
+	uint64_t unit, value_t *out)
+{
+	if (!fp_disk_has(counters, field) || counters->value[field] > INT64_MAX / unit)
+		return false;
+	out->derive = (derive_t)(counters->value[field] * unit);
+	return true;
+}
+
+static void tell_disk_counters(const value_list_t *base, const struct fp_disk_counters *counters)
+{
+	value_t values[2];
+
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_pairs); i++) {
+		if (counter(counters, disk_pairs[i].first, disk_pairs[i].unit, &values[0]) &&
+			counter(counters, disk_pairs[i].second, disk_pairs[i].unit, &values[1]))
+			tell(base, disk_pairs[i].type, "", values, 2);
+	}
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_singles); i++) {
+		if (counter(counters, disk_singles[i].field, disk_singles[i].unit, &values[0]))
+			tell(base, disk_singles[i].type, disk_singles[i].instance, values, 1);
+	}
+}
+
+void fp_dispatch_disks(const struct fp_disk_results *disks)
+{
+	value_list_t base = VALUE_LIST_INIT;
+
+	base.time = cdtime();
+	base.interval = plugin_get_interval();
+	sstrncpy(base.plugin, "footprint_disk", sizeof(base.plugin));
+	for (size_t i = 0; i < disks->len; i++) {
+		const struct fp_disk_result *disk = &disks->at[i];
+		sstrncpy(base.plugin_instance, disk->name, sizeof(base.plugin_instance));
+		tell_disk_counters(&base, disk->counters);
+		if (fp_disk_has(disk->counters, FP_DISK_IN_FLIGHT)) {
+			tell_gauge(&base, "pending_operations", "",
+				(double)disk->counters->value[FP_DISK_IN_FLIGHT]);
+			tell_gauge(&base, "count", "stuck", disk->stuck);
+		}
+		for (size_t k = 0; k < FP_DISK_RATES; k++)
+			if ((disk->rates.has >> k) & 1)
+				tell_gauge(&base, disk_rates[k].type, disk_rates[k].instance,
+					disk->rates.value[k]);
+	}
+}

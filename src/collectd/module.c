@@ -1,0 +1,209 @@
+/* The plugin's life in the daemon: each callback initialises, delegates or frees. */
+#include "collectd/dispatch.h"
+#include "collectd/headers.h"
+#include "collectd/oconfig.h"
+#include "sample/disks.h"
+#include "sample/worker.h"
+#include "settings/settings.h"
+
+#include <signal.h>
+
+/* How long a round that does not come back may delay the daemon's end. */
+static const uint64_t stop_ns = 1000000000;
+
+static struct fp_host host;
+static struct fp_reader *reader;
+static struct fp_settings *settings;
+static struct fp_sampler *sampler;
+static struct fp_worker *worker;
+static struct fp_disks *disks;
+static bool said_late;
+
+__attribute__((visibility("default"))) void module_register(void);
+
+static void say(void *context, enum fp_level level, const char *line)
+{
+	static const int levels[] = {
+		[FP_ERROR] = LOG_ERR,
+		[FP_WARNING] = LOG_WARNING,
+		[FP_NOTICE] = LOG_NOTICE,
+		[FP_INFO] = LOG_INFO,
+	};
+
+	(void)context;
+	plugin_log(levels[level], "footprint: %s", line);
+}
+
+static int ensure_reader(void)
+{
+	host.log.say = say;
+	return reader ? 0 : fp_reader_new(&host.log, &reader);
+}
+
+static int configure(oconfig_item_t *block)
+{
+	char message[FP_MESSAGE_SIZE] = "out of memory";
+	struct fp_item item = {0};
+	int status = ensure_reader();
+
+	if (status == 0)
+		status = fp_oconfig_convert(block, &item);
+	if (status == 0)
+		status = fp_reader_take(reader, &item, message);
+	fp_oconfig_free(&item);
+	if (status < 0)
+		fp_log(&host.log, FP_ERROR, "%s", message);
+	return status;
+}
+
+/* At most an interval: a reading that takes longer is told when it is there. */
+static uint64_t wait_ns(void)
+{
+	double wait_s = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+
+	if (wait_s > settings->read_timeout_s)
+		wait_s = settings->read_timeout_s;
+	return (uint64_t)(wait_s * 1e9);
+}
+
+static void say_late(bool late)
+{
+	if (late == said_late)
+		return;
+	said_late = late;
+	if (late)
+		fp_log(&host.log, FP_WARNING,
+			"a reading takes longer than ReadTimeout or the interval; it is at process "
+			"%d, and the values of all groups wait for it",
+			(int)fp_sampler_current(sampler));
+	else
+		fp_log(&host.log, FP_NOTICE, "readings are in time again");
+}
+
+/*
+ * Never anything but 0 from here: the daemon would double the interval, up to a day. What went wrong
+ * was said in the log.
+ */
+static int read_groups(user_data_t *unused)
+{
+	struct fp_snapshot *snapshot = NULL;
+	int status = fp_worker_ask(worker, wait_ns(), &snapshot);
+
+	(void)unused;
+	say_late(status == -ETIMEDOUT);
+	if (status == 0)
+		fp_dispatch_groups(snapshot, host.backend->monotonic_ns(host.os), &host.log);
+	fp_snapshot_free(snapshot);
+	return 0;
+}
+
+static int read_disks(user_data_t *unused)
+{
+	const struct fp_disk_results *results;
+
+	(void)unused;
+	if (fp_disks_take(disks, &results) == 0)
+		fp_dispatch_disks(results);
+	return 0;
+}
+
+static int finish_settings(double interval_s)
+{
+	char message[FP_MESSAGE_SIZE] = "out of memory";
+	int status = ensure_reader();
+
+	if (status == 0)
+		status = fp_reader_finish(reader, interval_s, &settings, message);
+	if (status < 0)
+		fp_log(&host.log, FP_ERROR, "%s", message);
+	fp_reader_free(reader);
+	reader = NULL;
+	return status;
+}
+
+static int open_host(void)
+{
+	host.backend = fp_os_default();
+	int status = host.backend->open(settings->proc_path, settings->sys_path, &host.os);
+	if (status < 0)
+		fp_log(&host.log, FP_ERROR, "<Plugin footprint>: ProcPath: %s cannot be opened: %s",
+			settings->proc_path, strerror(-status));
+	return status;
+}
+
+static int start_groups(double interval_s)
+{
+	struct fp_sampler_options options = {.interval_s = interval_s};
+
+	if (settings->group_count == 0)
+		return 0;
+	int status = fp_sampler_new(&host, settings, &options, &sampler);
+	if (status < 0)
+		return status;
+	fp_sampler_announce(sampler);
+	status = fp_worker_start(sampler, &worker);
+	if (status < 0)
+		return status;
+	return plugin_register_complex_read(NULL, "footprint", read_groups, 0, NULL);
+}
+
+static int start_disks(void)
+{
+	if (!settings->disks.enabled)
+		return 0;
+	int status = fp_disks_new(&host, &settings->disks, &disks);
+	if (status < 0)
+		return status;
+	return plugin_register_complex_read(NULL, "footprint_disk", read_disks, 0, NULL);
+}
+
+static int stop(void)
+{
+	/* a thread that the kernel holds goes on using all this; the process ends without it */
+	if (worker && fp_worker_stop(worker, stop_ns) < 0) {
+		fp_log(&host.log, FP_WARNING,
+			"process %d does not answer; the daemon ends without waiting for it",
+			(int)fp_sampler_current(sampler));
+		return 0;
+	}
+	worker = NULL;
+	fp_sampler_free(sampler);
+	sampler = NULL;
+	fp_disks_free(disks);
+	disks = NULL;
+	if (host.os)
+		host.backend->close(host.os);
+	host.os = NULL;
+	fp_settings_free(settings);
+	settings = NULL;
+	fp_reader_free(reader);
+	reader = NULL;
+	return 0;
+}
+
+static int start(void)
+{
+	double interval_s = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+	int status = finish_settings(interval_s);
+
+	if (status == 0)
+		status = open_host();
+	if (status < 0) {
+		/* the daemon ends at a mistake in its configuration; in init, it has to be asked */
+		kill(getpid(), SIGTERM);
+		return status;
+	}
+	status = start_groups(interval_s);
+	if (status == 0)
+		status = start_disks();
+	if (status != 0)
+		fp_log(&host.log, FP_ERROR, "cannot start: %s", strerror(abs(status)));
+	return status;
+}
+
+void module_register(void)
+{
+	plugin_register_complex_config("footprint", configure);
+	plugin_register_init("footprint", start);
+	plugin_register_shutdown("footprint", stop);
+}
