@@ -21,6 +21,11 @@ static int take_disk(struct fp_reader *reader, const struct fp_option *option,
 	if (!*text)
 		return fp_reader_fail(reader, option->key,
 			"is empty; write for example Disk \"sda\" or Disk \"/^(sd|nvme)/\"");
+	if (strncmp(text, "/dev/", strlen("/dev/")) == 0)
+		return fp_reader_fail(reader, option->key,
+			"takes a device's name without /dev/, such as \"sda\" or \"/^sd/\", "
+			"not %s, which would match none",
+			fp_shown_string(text).text);
 	status = fp_option_pattern(reader, option->key, text, &pattern);
 	if (status < 0)
 		return status;
@@ -111,7 +116,7 @@ static const struct fp_option disk_options[] = {
 	{.key = NULL},
 };
 
-int fp_disks_take(struct fp_reader *reader, const struct fp_option *option,
+int fp_settings_take_disks(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
 	(void)target;
@@ -122,6 +127,11 @@ int fp_disks_take(struct fp_reader *reader, const struct fp_option *option,
 			reader, option->key, "given twice; put everything into one <Disks> block");
 	memcpy(reader->where, "<Disks>", sizeof("<Disks>"));
 	reader->disks.enabled = true;
-	return fp_options_take(
+	int status = fp_options_take(
 		reader, disk_options, "<Disks>", item->children, item->child_count, NULL);
+	if (status == 0 && reader->disks.ignore_selected && reader->disk_patterns.len == 0)
+		fp_log(reader->log, FP_WARNING,
+			"%s: IgnoreSelected: there is no Disk line, so nothing is ignored",
+			reader->where);
+	return status;
 }

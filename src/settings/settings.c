@@ -68,7 +68,7 @@ void fp_settings_free(struct fp_settings *settings)
 }
 
 static int take_path(struct fp_reader *reader, const struct fp_option *option,
-	const struct fp_item *item, char **out)
+	const struct fp_item *item, const char *example, char **out)
 {
 	const char *text;
 	int status = fp_option_string(reader, option->key, item, &text);
@@ -79,7 +79,7 @@ static int take_path(struct fp_reader *reader, const struct fp_option *option,
 		return fp_reader_fail(reader, option->key, "given twice; leave one of them out");
 	if (text[0] != '/')
 		return fp_reader_fail(reader, option->key,
-			"takes an absolute path, such as \"/host/proc\", not %s",
+			"takes an absolute path, such as \"/host%s\", not %s", example,
 			fp_shown_string(text).text);
 	*out = strdup(text);
 	return *out ? 0 : fp_reader_no_memory(reader);
@@ -89,14 +89,14 @@ static int take_proc_path(struct fp_reader *reader, const struct fp_option *opti
 	const struct fp_item *item, void *target)
 {
 	(void)target;
-	return take_path(reader, option, item, &reader->proc_path);
+	return take_path(reader, option, item, "/proc", &reader->proc_path);
 }
 
 static int take_sys_path(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
 	(void)target;
-	return take_path(reader, option, item, &reader->sys_path);
+	return take_path(reader, option, item, "/sys", &reader->sys_path);
 }
 
 static int take_read_timeout(struct fp_reader *reader, const struct fp_option *option,
@@ -112,8 +112,8 @@ static int take_read_timeout(struct fp_reader *reader, const struct fp_option *o
 }
 
 static const struct fp_option plugin_options[] = {
-	{.key = "Group", .take = fp_group_take},
-	{.key = "Disks", .take = fp_disks_take},
+	{.key = "Group", .take = fp_settings_take_group},
+	{.key = "Disks", .take = fp_settings_take_disks},
 	{.key = "ProcPath", .take = take_proc_path},
 	{.key = "SysPath", .take = take_sys_path},
 	{.key = "ReadTimeout", .take = take_read_timeout, .min = 0.1, .max = 60},
@@ -231,10 +231,9 @@ static int fail_empty(struct fp_reader *reader)
 {
 	return fp_reader_fail(reader, NULL,
 		"there is no <Group> and no <Disks> in it, so nothing would be measured (the "
-		"daemon "
-		"drops a block without content); the smallest that works is: <Plugin footprint> "
-		"<Group \"all\"> Comm \"/./\" </Group> <Disks> Disk \"/./\" </Disks> </Plugin>, "
-		"each on a line of its own");
+		"daemon drops a block without content); the smallest that works is: "
+		"<Plugin footprint> <Group \"all\"> Comm \"/./\" </Group> <Disks> "
+		"Disk \"/./\" </Disks> </Plugin>, each on a line of its own");
 }
 
 int fp_reader_finish(struct fp_reader *reader, double plugin_interval_s, struct fp_settings **out,
