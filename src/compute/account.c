@@ -1,0 +1,64 @@
+#include "compute/account.h"
+
+void fp_account_init(struct fp_account *account)
+{
+	*account = (struct fp_account){0};
+}
+
+/* Once a sum ran over it must stay absent: no has flag, but bytes that no untouched sum holds. */
+static void add_metric(struct fp_memory *sum, enum fp_metric metric, uint64_t bytes)
+{
+	bool overrun = !fp_memory_has(sum, metric) && sum->bytes[metric] != 0;
+
+	if (overrun)
+		return;
+	if (bytes > UINT64_MAX - sum->bytes[metric]) {
+		sum->has &= ~(UINT32_C(1) << metric);
+		sum->bytes[metric] = UINT64_MAX;
+		return;
+	}
+	fp_memory_set(sum, metric, sum->bytes[metric] + bytes);
+}
+
+void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
+	uint64_t read_ns, bool denied)
+{
+	account->processes++;
+	account->threads += threads;
+	if (denied)
+		account->denied++;
+	account->missing |= ~memory->has & FP_METRICS_ALL;
+	for (unsigned i = 0; i < FP_METRICS; i++)
+		if (fp_memory_has(memory, (enum fp_metric)i))
+			add_metric(&account->sum, (enum fp_metric)i, memory->bytes[i]);
+	if (fp_memory_has(memory, FP_USS) && memory->bytes[FP_USS] > account->uss_max_bytes)
+		account->uss_max_bytes = memory->bytes[FP_USS];
+	if (memory->has == 0 || read_ns == 0)
+		return;
+	if (account->oldest_ns == 0 || read_ns < account->oldest_ns)
+		account->oldest_ns = read_ns;
+}
+
+void fp_account_undecided(struct fp_account *account)
+{
+	account->denied++;
+	account->undecided++;
+}
+
+bool fp_account_sum(
+	const struct fp_account *account, enum fp_metric metric, bool partial, uint64_t *bytes)
+{
+	bool has = fp_memory_has(&account->sum, metric);
+	bool lacking = account->undecided || ((account->missing >> metric) & 1);
+	bool complete = !lacking && (has || account->processes == 0);
+
+	if (!complete && !(partial && has))
+		return false;
+	*bytes = account->sum.bytes[metric];
+	return true;
+}
+
+bool fp_account_countable(const struct fp_account *account, bool partial)
+{
+	return partial || account->undecided == 0;
+}
