@@ -292,23 +292,27 @@ static int collect(struct fp_disks *disks)
 	return 0;
 }
 
+/* What stops disks from being read is said when it begins, not each time. */
+static int conclude(struct fp_disks *disks, int status)
+{
+	if (status < 0 && status != disks->said_error)
+		fp_log(&disks->host->log, FP_WARNING,
+			"<Disks>: diskstats cannot be read, so there are no values of disks until "
+			"it "
+			"can: %s",
+			strerror(-status));
+	disks->said_error = status;
+	return status;
+}
+
 int fp_disks_take(struct fp_disks *disks, const struct fp_disk_results **results)
 {
 	const struct fp_host *host = disks->host;
 	int status = host->backend->host_read(host->os, FP_OS_HOST_DISKSTATS, &disks->text);
 	uint64_t now_ns = host->backend->monotonic_ns(host->os);
 
-	if (status < 0) {
-		if (status != disks->said_error)
-			fp_log(&host->log, FP_WARNING,
-				"<Disks>: diskstats cannot be read, so there are no values of "
-				"disks "
-				"until it can: %s",
-				strerror(-status));
-		disks->said_error = status;
-		return status;
-	}
-	disks->said_error = 0;
+	if (status < 0)
+		return conclude(disks, status);
 	for (size_t i = 0; i < disks->disks.len; i++)
 		disks->disks.at[i].present = false;
 	status = take_lines(disks, now_ns);
@@ -317,5 +321,5 @@ int fp_disks_take(struct fp_disks *disks, const struct fp_disk_results **results
 		status = collect(disks);
 	disks->last_ns = now_ns;
 	*results = &disks->results;
-	return status;
+	return conclude(disks, status);
 }

@@ -92,8 +92,9 @@ void fp_sampler_announce(struct fp_sampler *sampler)
 	fp_buf_fini(&text);
 }
 
-static const char *missing_capabilities(const struct fp_host *host)
+const char *fp_sampler_denial(const struct fp_sampler *sampler)
 {
+	const struct fp_host *host = sampler->host;
 	struct fp_os_abilities abilities = {0};
 
 	if (host->backend->probe(host->os, &abilities) < 0)
@@ -111,7 +112,7 @@ static void say_denied(struct fp_sampler *sampler, const struct fp_group *group)
 {
 	const struct fp_host *host = sampler->host;
 
-	if (sampler->said_denied)
+	if (sampler->said_denied || !sampler->options.say_denied)
 		return;
 	sampler->said_denied = true;
 	fp_log(&host->log, FP_WARNING,
@@ -120,7 +121,7 @@ static void say_denied(struct fp_sampler *sampler, const struct fp_group *group)
 		"many there are in a group, and the sums that they belong to are not dispatched; "
 		"this "
 		"is said once",
-		group->name, (int)sampler->process.pid, missing_capabilities(host));
+		group->name, (int)sampler->process.pid, fp_sampler_denial(sampler));
 }
 
 static void say_unreadable(struct fp_sampler *sampler, const struct fp_group *group, int status)

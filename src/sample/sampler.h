@@ -16,6 +16,7 @@ struct fp_sampler_options {
 	double interval_s; /* between rounds: groups with an Interval of their own count by it */
 	bool keep_members; /* each member in the snapshot, not only the sums */
 	bool keep_cmdline; /* and its command line */
+	bool say_denied;   /* in the log, once; else the caller tells from the accounts */
 };
 
 /*
@@ -34,6 +35,9 @@ void fp_sampler_announce(struct fp_sampler *sampler);
  * this process lacks memory or descriptors, which is said in the log. One thread at a time.
  */
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out);
+
+/* Why processes of others may not be read, in words; constant. */
+const char *fp_sampler_denial(const struct fp_sampler *sampler);
 
 /* The process that is being read now, 0 between rounds; from any thread. */
 int32_t fp_sampler_current(const struct fp_sampler *sampler);
