@@ -63,26 +63,31 @@ static const struct fp_option group_options[] = {
 	{.key = NULL},
 };
 
-/* The name of the block, or the mistake in it. */
-static int take_name(struct fp_reader *reader, const struct fp_item *item, const char **out)
+/* The name of the block, or NULL with the mistake told. */
+static const char *take_name(struct fp_reader *reader, const struct fp_item *item)
 {
-	if (item->value_count != 1)
-		return fp_reader_fail(reader, "Group",
+	const struct fp_value *value = item->values;
+	const char *name;
+
+	if (item->value_count != 1) {
+		fp_reader_fail(reader, "Group",
 			"takes one name in quotes, as in <Group \"shop\">, not %zu values",
 			item->value_count);
-	const struct fp_value *value = &item->values[0];
-	if (value->type != FP_STRING) {
-		struct fp_shown shown = fp_shown_value(value);
-		return fp_reader_fail(reader, "Group", "the name %s must be quoted: <Group \"%s\">",
-			shown.text, shown.text);
+		return NULL;
 	}
-	if (!fp_name_is_safe(value->string, strlen(value->string)) || value->string[0] == '_')
-		return fp_reader_fail(reader, "Group",
-			"the name %s is not usable; it takes 1 to 63 of A-Z a-z 0-9 _ . - and does "
-			"not begin with _",
-			fp_shown_string(value->string).text);
-	*out = value->string;
-	return 0;
+	if (value->type != FP_STRING) {
+		fp_reader_fail(reader, "Group", "%s must be quoted, as in <Group \"%s\">",
+			fp_shown_unquoted(value).text, fp_shown_value(value).text);
+		return NULL;
+	}
+	name = value->string;
+	if (fp_name_is_safe(name, strlen(name)) && name[0] != '_')
+		return name;
+	fp_reader_fail(reader, "Group",
+		"the name %s is not usable; it takes 1 to 63 of A-Z a-z 0-9 _ . - and does not "
+		"begin with _",
+		fp_shown_string(name).text);
+	return NULL;
 }
 
 static struct fp_said_group *find_group(struct fp_reader *reader, const char *name)
@@ -150,19 +155,18 @@ static int add_block(struct fp_reader *reader, const char *name, struct draft *d
 	return 0;
 }
 
-int fp_group_take(struct fp_reader *reader, const struct fp_option *option,
+int fp_settings_take_group(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
 	struct draft draft = {0};
-	const char *name;
-	int status = take_name(reader, item, &name);
+	const char *name = take_name(reader, item);
 
 	(void)option;
 	(void)target;
-	if (status < 0)
-		return status;
+	if (!name)
+		return -EINVAL;
 	snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", name);
-	status = fp_options_take(
+	int status = fp_options_take(
 		reader, group_options, "a group", item->children, item->child_count, &draft);
 	if (status == 0 && draft.lines.len == 0)
 		status = fp_reader_fail(reader, NULL,

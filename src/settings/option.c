@@ -47,30 +47,31 @@ int fp_option_once(struct fp_reader *reader, const char *key, bool *said)
 	return 0;
 }
 
-/* The only value of a one-line option. */
-static int one_value(struct fp_reader *reader, const char *key, const struct fp_item *item,
-	const char *expected, const struct fp_value **out)
+/* The only value of a one-line option, or NULL with the mistake told. */
+static const struct fp_value *one_value(
+	struct fp_reader *reader, const char *key, const struct fp_item *item, const char *expected)
 {
 	if (item->child_count)
-		return fp_reader_fail(
+		fp_reader_fail(
 			reader, key, "takes %s on its own line, it is not a block", expected);
-	if (item->value_count != 1)
-		return fp_reader_fail(
+	else if (item->value_count != 1)
+		fp_reader_fail(
 			reader, key, "takes %s, not %zu values", expected, item->value_count);
-	*out = &item->values[0];
-	return 0;
+	else
+		return &item->values[0];
+	return NULL;
 }
 
 int fp_option_boolean(
 	struct fp_reader *reader, const char *key, const struct fp_item *item, bool *out)
 {
-	const struct fp_value *value;
-	int status = one_value(reader, key, item, "true or false", &value);
+	const struct fp_value *value = one_value(reader, key, item, "true or false");
 
-	if (status < 0)
-		return status;
+	if (!value)
+		return -EINVAL;
 	if (value->type != FP_BOOLEAN)
-		return fp_reader_fail(reader, key, "takes true or false, without quotes, not %s",
+		return fp_reader_fail(reader, key,
+			"takes true or false, in small letters and without quotes, not %s",
 			fp_shown_value(value).text);
 	*out = value->boolean;
 	return 0;
@@ -80,16 +81,16 @@ int fp_option_number(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, bool whole, double *out)
 {
 	char expected[96];
-	const struct fp_value *value;
 
 	snprintf(expected, sizeof(expected), "a %snumber from %.15g to %.15g",
 		whole ? "whole " : "", option->min, option->max);
-	int status = one_value(reader, option->key, item, expected, &value);
-	if (status < 0)
-		return status;
+	const struct fp_value *value = one_value(reader, option->key, item, expected);
+	if (!value)
+		return -EINVAL;
 	if (value->type != FP_NUMBER)
-		return fp_reader_fail(reader, option->key, "takes %s, without quotes, not %s",
-			expected, fp_shown_value(value).text);
+		return fp_reader_fail(reader, option->key,
+			"takes %s, in plain digits without quotes, not %s", expected,
+			fp_shown_value(value).text);
 	/* written so that a NaN is out of range */
 	if (!(value->number >= option->min && value->number <= option->max) ||
 		(whole && trunc(value->number) != value->number))
@@ -102,15 +103,14 @@ int fp_option_number(struct fp_reader *reader, const struct fp_option *option,
 int fp_option_string(
 	struct fp_reader *reader, const char *key, const struct fp_item *item, const char **out)
 {
-	const struct fp_value *value;
-	int status = one_value(reader, key, item, "one value in quotes", &value);
+	const struct fp_value *value = one_value(reader, key, item, "one value in quotes");
 
-	if (status < 0)
-		return status;
+	if (!value)
+		return -EINVAL;
 	if (value->type != FP_STRING) {
 		struct fp_shown shown = fp_shown_value(value);
-		return fp_reader_fail(reader, key, "the value %s must be quoted: %s \"%s\"",
-			shown.text, key, shown.text);
+		return fp_reader_fail(reader, key, "%s must be quoted, as in %s \"%s\"",
+			fp_shown_unquoted(value).text, key, shown.text);
 	}
 	*out = value->string;
 	return 0;

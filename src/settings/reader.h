@@ -63,6 +63,9 @@ struct fp_shown {
 struct fp_shown fp_shown_value(const struct fp_value *value);
 struct fp_shown fp_shown_string(const char *string);
 
+/* What is said of a value that lacks its quotes; of yes and off only true and false are left. */
+struct fp_shown fp_shown_unquoted(const struct fp_value *value);
+
 /* One option that a block may hold. */
 struct fp_option {
 	const char *key;
@@ -96,9 +99,9 @@ int fp_option_pattern(
 	struct fp_reader *reader, const char *key, const char *text, struct fp_pattern **out);
 
 /* The blocks; target is unused. */
-int fp_group_take(struct fp_reader *reader, const struct fp_option *option,
+int fp_settings_take_group(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target);
-int fp_disks_take(struct fp_reader *reader, const struct fp_option *option,
+int fp_settings_take_disks(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target);
 
 /* Is the key a selector's? */

@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+static void hide_control_bytes(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 int fp_reader_fail(struct fp_reader *reader, const char *option, const char *format, ...)
 {
 	char what[FP_MESSAGE_SIZE];
@@ -14,6 +21,7 @@ int fp_reader_fail(struct fp_reader *reader, const char *option, const char *for
 	va_end(args);
 	snprintf(reader->message, FP_MESSAGE_SIZE, "%s: %s%s%.900s", reader->where,
 		option ? option : "", option ? ": " : "", what);
+	hide_control_bytes(reader->message);
 	return -EINVAL;
 }
 
@@ -26,12 +34,9 @@ int fp_reader_no_memory(struct fp_reader *reader)
 struct fp_shown fp_shown_string(const char *string)
 {
 	struct fp_shown shown;
-	int len = snprintf(shown.text, sizeof(shown.text), "\"%.80s%s\"", string,
-		strlen(string) > 80 ? "..." : "");
 
-	for (int i = 0; i < len; i++)
-		if ((unsigned char)shown.text[i] < 0x20 || shown.text[i] == 0x7f)
-			shown.text[i] = '?';
+	snprintf(shown.text, sizeof(shown.text), "\"%.80s%s\"", string,
+		strlen(string) > 80 ? "..." : "");
 	return shown;
 }
 
@@ -49,5 +54,18 @@ struct fp_shown fp_shown_value(const struct fp_value *value)
 		break;
 	}
 	snprintf(shown.text, sizeof(shown.text), "%s", value->boolean ? "true" : "false");
+	return shown;
+}
+
+struct fp_shown fp_shown_unquoted(const struct fp_value *value)
+{
+	struct fp_shown shown;
+
+	if (value->type == FP_BOOLEAN)
+		snprintf(shown.text, sizeof(shown.text), "a bare %s",
+			value->boolean ? "true, yes or on" : "false, no or off");
+	else
+		snprintf(shown.text, sizeof(shown.text), "the value %.80s",
+			fp_shown_value(value).text);
 	return shown;
 }

@@ -81,9 +81,9 @@ static int take_uid(struct fp_reader *reader, struct fp_line *line, double numbe
 
 static int take_user(struct fp_reader *reader, struct fp_line *line, const char *text)
 {
-	uint64_t number;
+	uint64_t number = UINT64_MAX; /* stays so, out of range, when there are too many digits */
 
-	if (fp_number_u64(text, strlen(text), &number) == 0)
+	if (fp_number_u64(text, strlen(text), &number) != -EINVAL)
 		return take_uid(reader, line, (double)number);
 	if (fp_pattern_text_is_regex(text) || strcmp(text, "//") == 0)
 		return fp_option_pattern(reader, line_key(line), text, &line->pattern);
@@ -94,29 +94,39 @@ static int take_comm(struct fp_reader *reader, struct fp_line *line, const char 
 {
 	if (!fp_pattern_text_is_regex(text) && strlen(text) > FP_COMM_MAX)
 		return fp_reader_fail(reader, line_key(line),
-			"%s has %zu bytes, but the kernel keeps only 15 of a name; select by Exe, "
-			"or "
-			"write \"%.15s\"",
+			"%s has %zu bytes, but the kernel keeps only 15 of a name; select by "
+			"Exe, or write \"%.15s\"",
 			fp_shown_string(text).text, strlen(text), text);
 	return fp_option_pattern(reader, line_key(line), text, &line->pattern);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
 static int take_exe(struct fp_reader *reader, struct fp_line *line, const char *text)
 {
+	static const char deleted[] = " (deleted)";
 	const char *key = line_key(line);
 
 	if (text[0] != '/')
 		return fp_reader_fail(reader, key,
-			"%s is not an absolute path, as every executable's is; write the whole "
-			"path, "
-			"or a regular expression such as \"/[/]%.40s$/\"",
+			"%s is not an absolute path, as every executable's is; write the "
+			"whole path, or a regular expression such as \"/[/]%.40s$/\"",
 			fp_shown_string(text).text, text);
+	if (ends_with(text, deleted))
+		return fp_reader_fail(reader, key,
+			"%s can never match: \"%s\" at the end is the kernel's and is not "
+			"compared, so leave it out",
+			fp_shown_string(text).text, deleted);
 	int status = fp_option_pattern(reader, key, text, &line->pattern);
 	if (status == 0 && fp_pattern_text_is_regex(text) && !strpbrk(text, "\\^$.[]|()?*+{}"))
 		fp_log(reader->log, FP_WARNING,
-			"%s: %s: %s is taken as a regular expression, since it begins and ends "
-			"with "
-			"'/'; if the executable itself is meant, leave out the last '/'",
+			"%s: %s: %s is taken as a regular expression, since it begins and "
+			"ends with '/'; if the executable itself is meant, leave out the last '/'",
 			reader->where, key, fp_shown_string(text).text);
 	return status;
 }
@@ -138,8 +148,14 @@ static int take_env(
 
 	if (equals)
 		return fp_reader_fail(reader, key,
-			"the name %s contains '='; write %s \"%.*s\" \"%.40s\"",
-			fp_shown_string(name).text, key, (int)(equals - name), name, equals + 1);
+			"the name %s contains '=', which no name does; write it without, and its "
+			"value as a second string, as in Env \"APP\" \"shop\"",
+			fp_shown_string(name).text);
+	if (fp_pattern_text_is_regex(name))
+		return fp_reader_fail(reader, key,
+			"the name %s cannot be a regular expression, only the value can, as in "
+			"Env \"APP\" \"/^shop-/\"",
+			fp_shown_string(name).text);
 	int status = set_name(reader, line, name);
 	if (status == 0 && count == 2)
 		status = fp_option_pattern(reader, key, values[1].string, &line->pattern);
@@ -168,8 +184,9 @@ static int check_values(struct fp_reader *reader, const struct fp_line *line,
 			continue;
 		struct fp_shown shown = fp_shown_value(&values[i]);
 		struct fp_shown name = fp_shown_value(&values[0]);
-		return fp_reader_fail(reader, key, "the value %s must be quoted: %s %s%s\"%s\"",
-			shown.text, key, i ? name.text : "", i ? " " : "", shown.text);
+		return fp_reader_fail(reader, key, "%s must be quoted, as in %s %s%s\"%s\"",
+			fp_shown_unquoted(&values[i]).text, key, i ? name.text : "", i ? " " : "",
+			shown.text);
 	}
 	/* an empty variable and an empty command line exist, nothing else does */
 	if (values[0].type == FP_STRING && !*values[0].string && line->selector != FP_SEL_CMDLINE)
@@ -270,27 +287,49 @@ static bool same_value(const struct fp_line *a, const struct fp_line *b)
 	return !a->name || strcmp(a->name, b->name) == 0;
 }
 
+/* Does the line's expression match the exact value, as far as that can be told? */
+static bool expression_says(const struct fp_line *expression, const char *exact, bool match)
+{
+	return expression->pattern && fp_pattern_is_regex(expression->pattern) &&
+	       fp_pattern_match(expression->pattern, exact, strlen(exact)) == match;
+}
+
+/* Can no value satisfy both lines, neither of which has Not? */
+static bool exclude_each_other(const struct fp_line *a, const struct fp_line *b)
+{
+	const char *x = exact_value(a), *y = exact_value(b);
+
+	if ((a->has_uid && b->has_uid) || (x && y))
+		return !same_value(a, b);
+	return (x && expression_says(b, x, false)) || (y && expression_says(a, y, false));
+}
+
+/* Does the line with Not refuse all that the other asks for? */
+static bool takes_back(const struct fp_line *not_line, const struct fp_line *line)
+{
+	const char *exact = exact_value(line);
+
+	if (not_line->selector == FP_SEL_ENV && !not_line->pattern)
+		return true;
+	return same_value(not_line, line) || (exact && expression_says(not_line, exact, true));
+}
+
 static int check_pair(struct fp_reader *reader, const struct fp_line *a, const struct fp_line *b)
 {
 	if (!same_subject(a, b))
 		return 0;
 	if (a->negate != b->negate) {
 		const struct fp_line *not_line = a->negate ? a : b;
-		bool any_value = not_line->selector == FP_SEL_ENV && !not_line->pattern;
-		if (any_value || same_value(a, b))
-			return fp_reader_fail(reader, line_key(not_line),
-				"contradicts the block's own %s line, so that no process could "
-				"match",
-				fp_selector_key(a->selector));
-		return 0;
+		if (!takes_back(not_line, a->negate ? b : a))
+			return 0;
+		return fp_reader_fail(reader, line_key(not_line),
+			"contradicts the block's own %s line, so that no process could match",
+			fp_selector_key(a->selector));
 	}
-	if (a->negate)
-		return 0;
-	bool both_exact = (a->has_uid && b->has_uid) || (exact_value(a) && exact_value(b));
-	if (!both_exact || same_value(a, b))
+	if (a->negate || !exclude_each_other(a, b))
 		return 0;
 	return fp_reader_fail(reader, line_key(a),
-		"two different values in one block can never both match; lines of a block add up, "
+		"two values in one block that can never both match; lines of a block add up, "
 		"so write a second %s block for the other value",
 		reader->where);
 }

@@ -178,7 +178,7 @@ static int check_intervals(struct fp_reader *reader, double plugin_interval_s)
 			continue;
 		snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", group->name);
 		return fp_reader_fail(reader, "Interval",
-			"takes a multiple of the plugin's interval, which is %.15g seconds, not "
+			"takes a multiple of the plugin's interval, which is %.7g seconds, not "
 			"%.15g",
 			plugin_interval_s, group->options.interval_s);
 	}
