@@ -5,19 +5,17 @@ void fp_account_init(struct fp_account *account)
 	*account = (struct fp_account){0};
 }
 
-/* Once a sum ran over it must stay absent: no has flag, but bytes that no untouched sum holds. */
+/* A sum that ran over stays absent: it lost its has flag, but keeps bytes that are not 0. */
 static void add_metric(struct fp_memory *sum, enum fp_metric metric, uint64_t bytes)
 {
-	bool overrun = !fp_memory_has(sum, metric) && sum->bytes[metric] != 0;
+	bool ran_over = !fp_memory_has(sum, metric) && sum->bytes[metric] != 0;
 
-	if (overrun)
+	if (ran_over)
 		return;
-	if (bytes > UINT64_MAX - sum->bytes[metric]) {
+	if (bytes > UINT64_MAX - sum->bytes[metric])
 		sum->has &= ~(UINT32_C(1) << metric);
-		sum->bytes[metric] = UINT64_MAX;
-		return;
-	}
-	fp_memory_set(sum, metric, sum->bytes[metric] + bytes);
+	else
+		fp_memory_set(sum, metric, sum->bytes[metric] + bytes);
 }
 
 void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
@@ -37,6 +35,12 @@ void fp_account_member(struct fp_account *account, uint64_t threads, const struc
 		return;
 	if (account->oldest_ns == 0 || read_ns < account->oldest_ns)
 		account->oldest_ns = read_ns;
+}
+
+void fp_account_sharer(struct fp_account *account, uint64_t threads)
+{
+	account->processes++;
+	account->threads += threads;
 }
 
 void fp_account_undecided(struct fp_account *account)

@@ -24,6 +24,9 @@ void fp_account_init(struct fp_account *account);
 void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
 	uint64_t read_ns, bool denied);
 
+/* A member whose memory is another member's too and in the sums already (CLONE_VM). */
+void fp_account_sharer(struct fp_account *account, uint64_t threads);
+
 /* A process of which nobody can tell whether it is a member: no sum is complete any more. */
 void fp_account_undecided(struct fp_account *account);
 

@@ -1,6 +1,9 @@
 #include "os/procfs.h"
 
+#include "util/number.h"
+
 #include <linux/capability.h>
+#include <linux/kcmp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +26,29 @@ static int probe(struct fp_os *os, struct fp_os_abilities *out)
 	return 0;
 }
 
+/* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
+static bool is_own_namespace(struct fp_os *os)
+{
+	struct fp_buf self = {0};
+	uint64_t pid;
+	bool own = fp_procfs_self(os, &self) == 0 &&
+		   fp_number_u64(self.data, self.len, &pid) == 0 && pid == (uint64_t)getpid();
+
+	fp_buf_fini(&self);
+	return own;
+}
+
+static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
+{
+	if (!is_own_namespace(os))
+		return -ENOTSUP;
+	long result = syscall(SYS_kcmp, pid_a, pid_b, KCMP_VM, 0, 0);
+	if (result < 0)
+		return errno == ENOSYS ? -ENOTSUP : fp_posix_error();
+	*order = result == 0 ? 0 : result == 1 ? -1 : 1;
+	return 0;
+}
+
 static const struct fp_os_backend linux_backend = {
 	.name = "linux",
 	.open = fp_procfs_open,
@@ -32,6 +58,7 @@ static const struct fp_os_backend linux_backend = {
 	.process_open = fp_procfs_process_open,
 	.thread_open = fp_procfs_thread_open,
 	.process_close = fp_procfs_process_close,
+	.compare_memory = compare_memory,
 	.threads = fp_procfs_threads,
 	.read = fp_procfs_read,
 	.exe = fp_procfs_exe,

@@ -90,6 +90,13 @@ struct fp_os_backend {
 		const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
 	void (*process_close)(struct fp_os_process *process);
 
+	/*
+	 * Do two processes share one address space? *order becomes 0 if they do, else less or more
+	 * than 0 by an order that holds for all pairs. -ENOTSUP where the tree's ids are not those of
+	 * this process's own pid namespace, -ESRCH, -EACCES.
+	 */
+	int (*compare_memory)(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order);
+
 	/* The ids of its threads; as list(). */
 	int (*threads)(const struct fp_os_process *process, struct fp_pids *tids);
 

@@ -179,17 +179,14 @@ int fp_procfs_read(
 	return status == -ENOENT ? absent_or_ended(process) : status;
 }
 
-int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
+static int read_link(int place, const char *name, struct fp_buf *out)
 {
 	out->len = 0;
 	for (size_t size = 512;; size *= 2) {
 		int status = fp_buf_reserve(out, size);
 		if (status < 0)
 			return status;
-		ssize_t n = readlinkat(process->fd, "exe", out->data, out->cap);
-		/* EINVAL: a captured tree may have a file in the link's place */
-		if (n < 0 && (errno == ENOENT || errno == EINVAL))
-			return absent_or_ended(process);
+		ssize_t n = readlinkat(place, name, out->data, out->cap);
 		if (n < 0)
 			return fp_posix_error();
 		if ((size_t)n < out->cap) {
@@ -197,6 +194,19 @@ int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 			return 0;
 		}
 	}
+}
+
+int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
+{
+	int status = read_link(process->fd, "exe", out);
+
+	/* EINVAL: a captured tree may have a file in the link's place */
+	return status == -ENOENT || status == -EINVAL ? absent_or_ended(process) : status;
+}
+
+int fp_procfs_self(struct fp_os *os, struct fp_buf *out)
+{
+	return read_link(os->proc_fd, "self", out);
 }
 
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)

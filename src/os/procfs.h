@@ -18,6 +18,9 @@ void fp_procfs_process_close(struct fp_os_process *process);
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids);
 int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, size_t limit,
 	struct fp_buf *out);
+/* The id that the tree's /proc/self names; as the slots. */
+int fp_procfs_self(struct fp_os *os, struct fp_buf *out);
+
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out);
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);
 int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);

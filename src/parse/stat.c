@@ -5,14 +5,16 @@
 #include <errno.h>
 #include <string.h>
 
-/* As man 5 proc numbers them. Every kernel since 2.6.0 writes 41, later ones more. */
+/* As man 5 proc numbers them. Every kernel since 2.6.0 has all of these and more. */
 enum {
 	FIELD_PPID = 4,
 	FIELD_FLAGS = 9,
 	FIELD_THREADS = 20,
 	FIELD_STARTTIME = 22,
 	FIELD_VSIZE = 23,
-	FIELDS = 41
+	FIELD_STARTCODE = 26,
+	FIELD_STARTSTACK = 28,
+	FIELDS = FIELD_STARTSTACK
 };
 
 /* include/linux/sched.h */
@@ -67,6 +69,10 @@ static int take_field(struct fp_stat *out, int field, struct fp_span word)
 		return fp_text_number(word, UINT64_MAX, &out->starttime_ticks);
 	case FIELD_VSIZE:
 		return fp_text_number(word, UINT64_MAX, &out->vsize_bytes);
+	case FIELD_STARTCODE:
+		return fp_text_number(word, UINT64_MAX, &out->startcode);
+	case FIELD_STARTSTACK:
+		return fp_text_number(word, UINT64_MAX, &out->startstack);
 	default:
 		return check_number(word);
 	}
@@ -87,7 +93,7 @@ static int take_head(struct fp_stat *out, const char *text, const char *close)
 	return take_i32((struct fp_span){text, (size_t)(open - text) - 1}, &out->pid);
 }
 
-/* Fields behind the last one that every kernel has are passed over, whatever they are. */
+/* Fields behind the last one that is of use are passed over, whatever they are. */
 static int take_fields(struct fp_stat *out, struct fp_span rest)
 {
 	struct fp_span word;

@@ -21,6 +21,11 @@ struct fp_stat {
 	uint64_t threads;
 	uint64_t starttime_ticks; /* since boot; USER_HZ */
 	uint64_t vsize_bytes;
+	/*
+	 * Where the code and the stack of its image begin: inherited by fork, made anew by exec. Both
+	 * 0 for a kernel thread; 1 and 0 where the reader has no permission.
+	 */
+	uint64_t startcode, startstack;
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "parse/host.h"
 #include "parse/mountinfo.h"
 #include "sample/process.h"
+#include "sample/spaces.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,6 +21,7 @@ struct fp_sampler {
 	struct fp_users *users;
 	struct fp_process process;
 	struct fp_pids pids;
+	struct fp_spaces spaces;
 	size_t *matched; /* of the process at hand: indices into the snapshot's groups */
 	uint64_t round;
 	bool said_denied, said_senseless, said_no_smaps;
@@ -54,6 +56,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	fp_process_fini(&sampler->process);
 	fp_pidfiles_free(sampler->pidfiles);
 	fp_users_free(sampler->users);
+	fp_spaces_fini(&sampler->spaces);
 	free(sampler->pids.at);
 	free(sampler->matched);
 	free(sampler);
@@ -214,33 +217,61 @@ static int keep_member(struct fp_sampler *sampler, struct fp_group_result *resul
 	return status;
 }
 
-/* Measures the process at hand for the groups that it matched. */
-static int take_member(struct fp_sampler *sampler, struct fp_snapshot *snapshot, size_t count)
+/* Measures the process at hand, or takes what was measured of another that shares its memory. */
+static int measure(struct fp_sampler *sampler, size_t group_count, struct fp_space **out)
 {
 	const struct fp_host *host = sampler->host;
 	struct fp_process *process = &sampler->process;
-	struct fp_memory memory;
-	uint64_t read_ns = host->backend->monotonic_ns(host->os);
-	int status = fp_process_measure(process, &memory);
+	struct fp_space fresh = {
+		.pid = process->pid, .read_ns = host->backend->monotonic_ns(host->os)};
+	size_t at;
 
-	if (status == -ESRCH || fp_process_is_fatal(status))
-		return status;
-	for (size_t i = 0; i < count; i++) {
-		struct fp_group_result *result = &snapshot->groups[sampler->matched[i]];
-		bool denied = status == -EACCES;
-		if (sampler->options.keep_members) {
-			int kept = keep_member(sampler, result, &memory, denied);
-			if (kept < 0)
-				return kept;
-		}
-		fp_account_member(
-			&result->account, process->stat.threads, &memory, read_ns, denied);
-		if (denied)
-			say_denied(sampler, result->group);
-		else if (status < 0)
-			say_unreadable(sampler, result->group, status);
+	*out = fp_spaces_find(&sampler->spaces, host, process->pid, &process->stat, &at);
+	if (*out)
+		return 0;
+	fresh.status = fp_process_measure(process, &fresh.memory);
+	if (fresh.status == -ESRCH || fp_process_is_fatal(fresh.status))
+		return fresh.status;
+	fresh.startcode = process->stat.startcode;
+	fresh.startstack = process->stat.startstack;
+	return fp_spaces_add(&sampler->spaces, at, &fresh, group_count, out);
+}
+
+static int account(struct fp_sampler *sampler, struct fp_group_result *result,
+	const struct fp_space *space, bool counted)
+{
+	bool denied = space->status == -EACCES;
+	uint64_t threads = sampler->process.stat.threads;
+
+	if (sampler->options.keep_members) {
+		int status = keep_member(sampler, result, &space->memory, denied);
+		if (status < 0)
+			return status;
 	}
+	if (counted) {
+		fp_account_sharer(&result->account, threads);
+		return 0;
+	}
+	fp_account_member(&result->account, threads, &space->memory, space->read_ns, denied);
+	if (denied)
+		say_denied(sampler, result->group);
+	else if (space->status < 0)
+		say_unreadable(sampler, result->group, space->status);
 	return 0;
+}
+
+/* Counts the process at hand in the groups that it matched. */
+static int take_member(struct fp_sampler *sampler, struct fp_snapshot *snapshot, size_t count)
+{
+	struct fp_space *space;
+	int status = measure(sampler, snapshot->group_count, &space);
+
+	for (size_t i = 0; i < count && status == 0; i++) {
+		size_t group = sampler->matched[i];
+		status = account(sampler, &snapshot->groups[group], space, space->counted[group]);
+		space->counted[group] = true;
+	}
+	return status;
 }
 
 static int take_opened(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
@@ -297,6 +328,7 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 			status = 0;
 	}
 	atomic_store(&sampler->current, 0);
+	fp_spaces_clear(&sampler->spaces);
 	return status;
 }
 
