@@ -96,6 +96,28 @@ static inline bool fp_disk_has(const struct fp_disk_counters *counters, enum fp_
 	return (counters->has >> field) & 1;
 }
 
+/* What a group's members did, as counters that never go back. */
+enum fp_activity {
+	FP_CPU_USER_US,
+	FP_CPU_SYSTEM_US,
+	FP_FAULTS_MINOR,
+	FP_FAULTS_MAJOR,
+	FP_IO_READ_BYTES,  /* from storage */
+	FP_IO_WRITE_BYTES, /* to storage */
+	FP_IO_READ_OPS,    /* calls */
+	FP_IO_WRITE_OPS,
+	FP_SWITCHES_VOLUNTARY,
+	FP_SWITCHES_INVOLUNTARY,
+	FP_ACTIVITIES
+};
+
+struct fp_activity_counters {
+	uint32_t has; /* bit 1 << activity */
+	uint64_t value[FP_ACTIVITIES];
+	bool has_handles;
+	uint64_t handles; /* open files of the moment, not a counter */
+};
+
 /* ---- What the operator asked for ---- */
 
 struct fp_pattern; /* util/pattern.h */
@@ -105,6 +127,9 @@ enum fp_selector {
 	FP_SEL_COMM,
 	FP_SEL_PIDFILE,
 	FP_SEL_USER,
+	FP_SEL_CGROUP,
+	FP_SEL_UNIT,
+	FP_SEL_CONTAINER,
 	FP_SEL_EXE,
 	FP_SEL_CMDLINE,
 	FP_SEL_ENV,
@@ -115,6 +140,7 @@ enum fp_selector {
 struct fp_line {
 	enum fp_selector selector;
 	bool negate;
+	size_t index;               /* among all lines of the settings */
 	char *name;                 /* the variable of Env, the path of PidFile, the name of User */
 	struct fp_pattern *pattern; /* NULL where existing, or equality of the uid, is enough */
 	bool has_uid;               /* User with an exact value: once it is known */
@@ -127,12 +153,37 @@ struct fp_block {
 };
 
 struct fp_group_options {
-	bool values_absolute, values_percentage, detail, report_partial;
-	double interval_s; /* 0: the plugin's */
+	bool values_absolute, values_percentage, detail, activity, report_partial;
+	bool descendants;    /* what matches, and all its descendants */
+	double interval_s;   /* 0: the plugin's */
+	uint64_t max_groups; /* of a name with %{}: how many there may be beside "other" */
+	double expire_s;     /* of such a group without members */
+};
+
+/* What a piece of a group's name stands for. */
+enum fp_part_kind {
+	FP_PART_TEXT, /* itself */
+	FP_PART_ENV,  /* the value of the variable text */
+	FP_PART_EXE,  /* the last component of the executable's path */
+	FP_PART_USER,
+	FP_PART_COMM,
+	FP_PART_UNIT,
+	FP_PART_CONTAINER,
+	FP_PART_CGROUP, /* a capture of the matching block's first Cgroup expression without Not */
+	FP_PART_CMDLINE /* as well, of Cmdline */
+};
+
+struct fp_part {
+	enum fp_part_kind kind;
+	char *text;
+	unsigned capture;
 };
 
 struct fp_group {
-	char name[FP_NAME_SIZE];
+	char name[FP_NAME_SIZE]; /* as configured, where it is static */
+	struct fp_part *parts;   /* of a name with %{}; else none */
+	size_t part_count;
+	char *template_text;     /* such as "app-%{env:APP}"; NULL where the name is static */
 	struct fp_block *blocks; /* alternatives */
 	size_t count;
 	struct fp_group_options options;
@@ -154,8 +205,13 @@ struct fp_disk_settings {
 struct fp_settings {
 	char *proc_path, *sys_path;
 	double read_timeout_s;
+	char *state_file; /* NULL: none */
+	bool has_state_gid;
+	uint32_t state_gid;
+	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;
 	size_t group_count;
+	size_t line_count; /* of all groups */
 	struct fp_disk_settings disks;
 };
 

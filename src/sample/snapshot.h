@@ -22,14 +22,18 @@ struct fp_member {
 FP_VEC(fp_members, struct fp_member);
 
 struct fp_group_result {
+	char name[FP_NAME_SIZE];
 	const struct fp_group *group; /* the sampler's: lives as long as that */
 	struct fp_account account;
-	struct fp_members members; /* only where the sampler was asked to keep them */
+	struct fp_activity_counters activity; /* where the group asks for it */
+	struct fp_members members;            /* only where the sampler was asked to keep them */
 };
 
 struct fp_snapshot {
 	uint64_t taken_ns;  /* monotonic, at its end */
 	uint64_t processes; /* that were there, zombies aside */
+	uint64_t matched;   /* of those: members of some group */
+	uint64_t cpu_ns;    /* what the round cost this process */
 	bool has_mem_total;
 	uint64_t mem_total_bytes;
 	struct fp_group_result *groups; /* those that were due */
