@@ -180,7 +180,7 @@ struct fp_part {
 };
 
 struct fp_group {
-	char name[FP_NAME_SIZE]; /* as configured, where it is static */
+	char name[FP_NAME_SIZE]; /* static; else where what is beyond max_groups is summed */
 	struct fp_part *parts;   /* of a name with %{}; else none */
 	size_t part_count;
 	char *template_text;     /* such as "app-%{env:APP}"; NULL where the name is static */
@@ -205,9 +205,7 @@ struct fp_disk_settings {
 struct fp_settings {
 	char *proc_path, *sys_path;
 	double read_timeout_s;
-	char *state_file; /* NULL: none */
-	bool has_state_gid;
-	uint32_t state_gid;
+	char *state_file, *state_group;  /* NULL: none */
 	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;
 	size_t group_count;

@@ -27,15 +27,29 @@ static int judge(const struct fp_line *line, const struct fp_fact *fact)
 	return match ? FP_TRUE : FP_FALSE;
 }
 
+/* These are there in every round without asking. */
+static bool is_free(enum fp_selector selector)
+{
+	return selector == FP_SEL_COMM || selector == FP_SEL_PIDFILE;
+}
+
 static int select_line(const struct fp_line *line, const struct fp_facts *facts)
 {
 	struct fp_fact fact = {.state = FP_FACT_UNKNOWN};
-	int status = facts->fetch(facts->context, line, &fact);
+	uint8_t *known =
+		facts->known && !is_free(line->selector) ? &facts->known[line->index] : NULL;
 
+	if (known && *known != FP_NOT_ASKED)
+		return *known - 1;
+	int status = facts->fetch(facts->context, line, &fact);
 	if (status < 0)
 		return status;
 	int truth = judge(line, &fact);
-	return truth >= 0 && line->negate ? negate(truth) : truth;
+	if (truth >= 0 && line->negate)
+		truth = negate(truth);
+	if (truth >= 0 && known)
+		*known = (uint8_t)(truth + 1);
+	return truth;
 }
 
 /* undecided: an earlier block is unknown already, so that only a true one would change anything. */
@@ -55,16 +69,48 @@ static int select_block(const struct fp_block *block, const struct fp_facts *fac
 	return result;
 }
 
-int fp_select(const struct fp_group *group, const struct fp_facts *facts)
+int fp_select(const struct fp_group *group, const struct fp_facts *facts, size_t *block)
 {
 	int result = FP_FALSE;
 
 	for (size_t i = 0; i < group->count; i++) {
 		int truth = select_block(&group->blocks[i], facts, result == FP_UNKNOWN);
+		if (truth == FP_TRUE)
+			*block = i;
 		if (truth < 0 || truth == FP_TRUE)
 			return truth;
 		if (truth == FP_UNKNOWN)
 			result = FP_UNKNOWN;
 	}
 	return result;
+}
+
+bool fp_selector_is_of_image(enum fp_selector selector)
+{
+	return selector == FP_SEL_EXE || selector == FP_SEL_ENV;
+}
+
+void fp_select_forget(const struct fp_group *group, uint8_t *known, bool image)
+{
+	for (size_t b = 0; b < group->count; b++) {
+		for (size_t i = 0; i < group->blocks[b].count; i++) {
+			const struct fp_line *line = &group->blocks[b].lines[i];
+			uint8_t *of_line = &known[line->index];
+			if (image || *of_line == FP_UNKNOWN + 1 ||
+				!fp_selector_is_of_image(line->selector))
+				*of_line = FP_NOT_ASKED;
+		}
+	}
+}
+
+void fp_select_inherit(const struct fp_group *group, uint8_t *known, const uint8_t *parent)
+{
+	for (size_t b = 0; b < group->count; b++) {
+		for (size_t i = 0; i < group->blocks[b].count; i++) {
+			const struct fp_line *line = &group->blocks[b].lines[i];
+			if (fp_selector_is_of_image(line->selector) &&
+				parent[line->index] != FP_UNKNOWN + 1)
+				known[line->index] = parent[line->index];
+		}
+	}
 }

@@ -22,17 +22,35 @@ struct fp_fact {
 	size_t len;
 };
 
+/* What was found out of a line earlier: an enum fp_truth and 1, or FP_NOT_ASKED. */
+enum { FP_NOT_ASKED = 0 };
+
 struct fp_facts {
 	/* Finds out what the line asks. 0, or -errno that ends the selection (-ESRCH: it is gone). */
 	int (*fetch)(void *context, const struct fp_line *line, struct fp_fact *fact);
 	void *context;
+	/* Of each line by its index, asked and kept; NULL: nothing is. Comm and PidFile never are. */
+	uint8_t *known;
 };
 
 /*
  * The lines of a block AND, its blocks OR. Facts are fetched in the order of the lines, which
  * settings sorts cheapest first, and only until the answer is settled. A match that runs into the
- * bounds of the pattern is unknown. Returns an enum fp_truth, or what fetch returned, or -ENOMEM.
+ * bounds of the pattern is unknown. Returns an enum fp_truth, or what fetch returned; *block is the
+ * first that is true.
  */
-int fp_select(const struct fp_group *group, const struct fp_facts *facts);
+int fp_select(const struct fp_group *group, const struct fp_facts *facts, size_t *block);
+
+/* What holds as long as a process keeps its image: Exe and Env. */
+bool fp_selector_is_of_image(enum fp_selector selector);
+
+/*
+ * Forgets what may have changed: all (a new image), or what can change without one, and what was
+ * unknown.
+ */
+void fp_select_forget(const struct fp_group *group, uint8_t *known, bool image);
+
+/* Takes over what a process has of its parent's image, where that is known. */
+void fp_select_inherit(const struct fp_group *group, uint8_t *known, const uint8_t *parent);
 
 #endif

@@ -7,6 +7,7 @@
 
 /* A block while it is read. */
 struct draft {
+	struct fp_parts parts; /* of its name */
 	struct fp_lines lines;
 	struct fp_said_options options;
 };
@@ -36,14 +37,16 @@ static int take_switch(struct fp_reader *reader, const struct fp_option *option,
 	return fp_option_take_switch(reader, option, item, &draft->options);
 }
 
-static int take_interval(struct fp_reader *reader, const struct fp_option *option,
+static int take_number(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
 	struct fp_said_options *options = &((struct draft *)target)->options;
-	int status = fp_option_once(reader, option->key, &options->said_interval);
+	bool whole = option->tag != FP_NUMBER_INTERVAL;
+	int status = fp_option_once(reader, option->key, &options->said_number[option->tag]);
 
 	if (status == 0)
-		status = fp_option_number(reader, option, item, false, &options->interval_s);
+		status = fp_option_number(
+			reader, option, item, whole, &options->number[option->tag]);
 	return status;
 }
 
@@ -54,12 +57,28 @@ static const struct fp_option group_options[] = {
 	{.key = "User", .take = take_selector, .tag = FP_SEL_USER},
 	{.key = "Env", .take = take_selector, .tag = FP_SEL_ENV},
 	{.key = "PidFile", .take = take_selector, .tag = FP_SEL_PIDFILE},
+	{.key = "Cgroup", .take = take_selector, .tag = FP_SEL_CGROUP},
+	{.key = "Unit", .take = take_selector, .tag = FP_SEL_UNIT},
+	{.key = "Container", .take = take_selector, .tag = FP_SEL_CONTAINER},
 	{.key = "Not", .take = take_not},
 	{.key = "ValuesAbsolute", .take = take_switch, .tag = FP_SWITCH_VALUES_ABSOLUTE},
 	{.key = "ValuesPercentage", .take = take_switch, .tag = FP_SWITCH_VALUES_PERCENTAGE},
 	{.key = "Detail", .take = take_switch, .tag = FP_SWITCH_DETAIL},
+	{.key = "Activity", .take = take_switch, .tag = FP_SWITCH_ACTIVITY},
 	{.key = "ReportPartial", .take = take_switch, .tag = FP_SWITCH_REPORT_PARTIAL},
-	{.key = "Interval", .take = take_interval, .min = 0.01, .max = 86400},
+	{.key = "Descendants", .take = take_switch, .tag = FP_SWITCH_DESCENDANTS},
+	{.key = "Interval",
+		.take = take_number,
+		.min = 0.01,
+		.max = 86400,
+		.tag = FP_NUMBER_INTERVAL},
+	{.key = "MaxGroups",
+		.take = take_number,
+		.min = 1,
+		.max = 10000,
+		.tag = FP_NUMBER_MAX_GROUPS},
+	{.key = "Expire", .take = take_number, .min = 1, .max = 86400, .tag = FP_NUMBER_EXPIRE},
+	{.key = "AllowSecretName", .take = take_switch, .tag = FP_SWITCH_ALLOW_SECRET_NAME},
 	{.key = NULL},
 };
 
@@ -81,6 +100,8 @@ static const char *take_name(struct fp_reader *reader, const struct fp_item *ite
 		return NULL;
 	}
 	name = value->string;
+	if (fp_template_is(name) && strlen(name) <= FP_GROUP_TEXT_MAX)
+		return name;
 	if (fp_name_is_safe(name, strlen(name)) && name[0] != '_')
 		return name;
 	fp_reader_fail(reader, "Group",
@@ -90,10 +111,10 @@ static const char *take_name(struct fp_reader *reader, const struct fp_item *ite
 	return NULL;
 }
 
-static struct fp_said_group *find_group(struct fp_reader *reader, const char *name)
+static struct fp_said_group *find_group(struct fp_reader *reader, const char *text)
 {
 	for (size_t i = 0; i < reader->groups.len; i++)
-		if (strcmp(reader->groups.at[i].name, name) == 0)
+		if (strcmp(reader->groups.at[i].text, text) == 0)
 			return &reader->groups.at[i];
 	return NULL;
 }
@@ -117,12 +138,14 @@ static int join_options(
 		group->said[o->tag] = true;
 		group->on[o->tag] = more->on[o->tag];
 	}
-	if (!more->said_interval)
-		return 0;
-	if (group->said_interval && group->interval_s != more->interval_s)
-		return fail_disagree(reader, "Interval");
-	group->said_interval = true;
-	group->interval_s = more->interval_s;
+	for (const struct fp_option *o = group_options; o->key; o++) {
+		if (o->take != take_number || !more->said_number[o->tag])
+			continue;
+		if (group->said_number[o->tag] && group->number[o->tag] != more->number[o->tag])
+			return fail_disagree(reader, o->key);
+		group->said_number[o->tag] = true;
+		group->number[o->tag] = more->number[o->tag];
+	}
 	return 0;
 }
 
@@ -130,23 +153,36 @@ static int by_cost(const void *a, const void *b)
 {
 	const struct fp_line *x = a, *y = b;
 
-	return (x->selector > y->selector) - (x->selector < y->selector);
+	if (x->selector != y->selector)
+		return x->selector < y->selector ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
 }
 
-static int add_block(struct fp_reader *reader, const char *name, struct draft *draft)
+static int add_group(
+	struct fp_reader *reader, const char *text, struct draft *draft, struct fp_said_group **out)
 {
-	struct fp_said_group *group = find_group(reader, name);
+	struct fp_said_group fresh = {.parts = draft->parts};
 
-	if (!group) {
-		struct fp_said_group fresh = {0};
-		memcpy(fresh.name, name, strlen(name) + 1);
-		if (fp_said_groups_add(&reader->groups, fresh) < 0)
-			return fp_reader_no_memory(reader);
-		group = &reader->groups.at[reader->groups.len - 1];
-	}
-	int status = join_options(reader, &group->options, &draft->options);
+	memcpy(fresh.text, text, strlen(text) + 1);
+	if (fp_said_groups_add(&reader->groups, fresh) < 0)
+		return fp_reader_no_memory(reader);
+	draft->parts = (struct fp_parts){0};
+	*out = &reader->groups.at[reader->groups.len - 1];
+	return 0;
+}
+
+static int add_block(struct fp_reader *reader, const char *text, struct draft *draft)
+{
+	struct fp_said_group *group = find_group(reader, text);
+	int status = group ? 0 : add_group(reader, text, draft, &group);
+
+	if (status == 0)
+		status = join_options(reader, &group->options, &draft->options);
 	if (status < 0)
 		return status;
+	/* captures are of a block's first expression, so lines that cost the same keep their order */
+	for (size_t i = 0; i < draft->lines.len; i++)
+		draft->lines.at[i].index = i;
 	qsort(draft->lines.at, draft->lines.len, sizeof(draft->lines.at[0]), by_cost);
 	struct fp_block block = {.lines = draft->lines.at, .count = draft->lines.len};
 	if (fp_blocks_add(&group->blocks, block) < 0)
@@ -155,29 +191,66 @@ static int add_block(struct fp_reader *reader, const char *name, struct draft *d
 	return 0;
 }
 
+/* Options that only a name with %{} gives a meaning. */
+static int check_static(struct fp_reader *reader, const struct draft *draft)
+{
+	static const char only[] =
+		"is for a name with %{} in it, such as <Group \"app-%{env:APP}\">";
+
+	for (const struct fp_option *o = group_options; o->key; o++) {
+		bool said = (o->take == take_number && o->tag != FP_NUMBER_INTERVAL &&
+				    draft->options.said_number[o->tag]) ||
+			    (o->take == take_switch && o->tag == FP_SWITCH_ALLOW_SECRET_NAME &&
+				    draft->options.said[o->tag]);
+		if (said)
+			return fp_reader_fail(reader, o->key, "%s", only);
+	}
+	return 0;
+}
+
+static int check_block(struct fp_reader *reader, const char *text, const struct draft *draft)
+{
+	const struct fp_said_group *earlier = find_group(reader, text);
+	bool allow_secret_name = draft->options.on[FP_SWITCH_ALLOW_SECRET_NAME] ||
+				 (earlier && earlier->options.on[FP_SWITCH_ALLOW_SECRET_NAME]);
+
+	if (draft->lines.len == 0)
+		return fp_reader_fail(reader, NULL,
+			"has no selector; add %s, or Comm \"/./\" for every process",
+			fp_selector_names);
+	int status = fp_selector_check(reader, &draft->lines);
+	if (status < 0)
+		return status;
+	if (!fp_template_is(text))
+		return check_static(reader, draft);
+	return fp_template_check(reader, earlier ? &earlier->parts : &draft->parts, &draft->lines,
+		allow_secret_name);
+}
+
 int fp_settings_take_group(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
 	struct draft draft = {0};
-	const char *name = take_name(reader, item);
+	const char *text = take_name(reader, item);
+	int status = 0;
 
 	(void)option;
 	(void)target;
-	if (!name)
+	if (!text)
 		return -EINVAL;
-	snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", name);
-	int status = fp_options_take(
-		reader, group_options, "a group", item->children, item->child_count, &draft);
-	if (status == 0 && draft.lines.len == 0)
-		status = fp_reader_fail(reader, NULL,
-			"has no selector; add Comm, Exe, Cmdline, User, Env or PidFile, or "
-			"Comm \"/./\" for every process");
+	snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", text);
+	if (fp_template_is(text))
+		status = fp_template_take(reader, text, &draft.parts);
 	if (status == 0)
-		status = fp_selector_check(reader, &draft.lines);
+		status = fp_options_take(reader, group_options, "a group", item->children,
+			item->child_count, &draft);
 	if (status == 0)
-		status = add_block(reader, name, &draft);
+		status = check_block(reader, text, &draft);
+	if (status == 0)
+		status = add_block(reader, text, &draft);
 	for (size_t i = 0; i < draft.lines.len; i++)
 		fp_line_fini(&draft.lines.at[i]);
 	free(draft.lines.at);
+	fp_template_free(draft.parts.at, draft.parts.len);
 	return status;
 }

@@ -12,22 +12,34 @@ enum fp_switch {
 	FP_SWITCH_VALUES_ABSOLUTE,
 	FP_SWITCH_VALUES_PERCENTAGE,
 	FP_SWITCH_DETAIL,
+	FP_SWITCH_ACTIVITY,
 	FP_SWITCH_REPORT_PARTIAL,
+	FP_SWITCH_DESCENDANTS,
+	FP_SWITCH_ALLOW_SECRET_NAME,
 	FP_SWITCHES
 };
 
+/* Options of a group that are a number. */
+enum fp_group_number { FP_NUMBER_INTERVAL, FP_NUMBER_MAX_GROUPS, FP_NUMBER_EXPIRE, FP_NUMBERS };
+
+/* The longest name of a group as configured, %{} and all, and its buffer. */
+enum { FP_GROUP_TEXT_MAX = 255, FP_GROUP_TEXT_SIZE = FP_GROUP_TEXT_MAX + 1 };
+
 struct fp_said_options {
 	bool said[FP_SWITCHES], on[FP_SWITCHES];
-	bool said_interval;
-	double interval_s;
+	bool said_number[FP_NUMBERS];
+	double number[FP_NUMBERS];
 };
 
 FP_VEC(fp_lines, struct fp_line);
 FP_VEC(fp_blocks, struct fp_block);
 FP_VEC(fp_patterns, struct fp_pattern *);
 
+FP_VEC(fp_parts, struct fp_part);
+
 struct fp_said_group {
-	char name[FP_NAME_SIZE];
+	char text[FP_GROUP_TEXT_SIZE];
+	struct fp_parts parts; /* none: text is the name */
 	struct fp_blocks blocks;
 	struct fp_said_options options;
 };
@@ -36,7 +48,7 @@ FP_VEC(fp_said_groups, struct fp_said_group);
 
 struct fp_reader {
 	const struct fp_log *log;
-	char *proc_path, *sys_path;
+	char *proc_path, *sys_path, *docker_path, *podman_path, *state_file, *state_group;
 	bool said_read_timeout;
 	double read_timeout_s;
 	struct fp_said_options options;
@@ -47,7 +59,7 @@ struct fp_reader {
 	bool said_ignore_selected, said_partitions, said_names, said_stuck_after;
 
 	/* of the call that runs */
-	char where[FP_NAME_SIZE + 16]; /* such as: <Group "shop"> */
+	char where[FP_GROUP_TEXT_SIZE + 16]; /* such as: <Group "shop"> */
 	char *message;
 };
 
@@ -106,6 +118,7 @@ int fp_settings_take_disks(struct fp_reader *reader, const struct fp_option *opt
 
 /* Is the key a selector's? */
 bool fp_selector_find(const char *key, enum fp_selector *out);
+extern const char fp_selector_names[]; /* all of them, for a message */
 const char *fp_selector_key(enum fp_selector selector);
 
 /* Takes one selector line (Not included) into lines, a struct fp_lines. */
@@ -118,5 +131,16 @@ int fp_selector_take_not(
 int fp_selector_check(struct fp_reader *reader, const struct fp_lines *lines);
 
 void fp_line_fini(struct fp_line *line);
+
+/* Does the text have a %{} in it? */
+bool fp_template_is(const char *text);
+
+/* Takes a group's name with %{} apart into parts; freed with fp_template_free(). */
+int fp_template_take(struct fp_reader *reader, const char *text, struct fp_parts *parts);
+void fp_template_free(struct fp_part *parts, size_t count);
+
+/* Does the block have the lines that the name draws on? */
+int fp_template_check(struct fp_reader *reader, const struct fp_parts *parts,
+	const struct fp_lines *lines, bool allow_secret_name);
 
 #endif

@@ -19,7 +19,7 @@ int fp_reader_fail(struct fp_reader *reader, const char *option, const char *for
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	snprintf(reader->message, FP_MESSAGE_SIZE, "%s: %s%s%.900s", reader->where,
+	snprintf(reader->message, FP_MESSAGE_SIZE, "%s: %s%s%.740s", reader->where,
 		option ? option : "", option ? ": " : "", what);
 	hide_control_bytes(reader->message);
 	return -EINVAL;

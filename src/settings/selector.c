@@ -13,12 +13,16 @@ static const struct {
 	[FP_SEL_COMM] = {"Comm", "Comm \"php-fpm\""},
 	[FP_SEL_PIDFILE] = {"PidFile", "PidFile \"/run/php-fpm.pid\""},
 	[FP_SEL_USER] = {"User", "User \"www-data\""},
+	[FP_SEL_CGROUP] = {"Cgroup", "Cgroup \"/^[/]kubepods/\""},
+	[FP_SEL_UNIT] = {"Unit", "Unit \"php-fpm.service\""},
+	[FP_SEL_CONTAINER] = {"Container", "Container \"shop\""},
 	[FP_SEL_EXE] = {"Exe", "Exe \"/usr/sbin/php-fpm8.2\""},
 	[FP_SEL_CMDLINE] = {"Cmdline", "Cmdline \"/--pool shop/\""},
 	[FP_SEL_ENV] = {"Env", "Env \"APP\" \"shop\""},
 };
 
-static const char selector_names[] = "Comm, Exe, Cmdline, User, Env or PidFile";
+const char fp_selector_names[] =
+	"Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container";
 
 bool fp_selector_find(const char *key, enum fp_selector *out)
 {
@@ -50,6 +54,9 @@ static const char *line_key(const struct fp_line *line)
 		[FP_SEL_COMM] = "Not Comm",
 		[FP_SEL_PIDFILE] = "Not PidFile",
 		[FP_SEL_USER] = "Not User",
+		[FP_SEL_CGROUP] = "Not Cgroup",
+		[FP_SEL_UNIT] = "Not Unit",
+		[FP_SEL_CONTAINER] = "Not Container",
 		[FP_SEL_EXE] = "Not Exe",
 		[FP_SEL_CMDLINE] = "Not Cmdline",
 		[FP_SEL_ENV] = "Not Env",
@@ -140,6 +147,25 @@ static int take_pidfile(struct fp_reader *reader, struct fp_line *line, const ch
 	return set_name(reader, line, text);
 }
 
+static int take_cgroup(struct fp_reader *reader, struct fp_line *line, const char *text)
+{
+	if (text[0] != '/')
+		return fp_reader_fail(reader, line_key(line),
+			"%s is not a path from the root of the cgroups; write for example "
+			"\"/system.slice/%.40s\", or a regular expression such as \"/%.40s/\"",
+			fp_shown_string(text).text, text, text);
+	return fp_option_pattern(reader, line_key(line), text, &line->pattern);
+}
+
+static int take_unit(struct fp_reader *reader, struct fp_line *line, const char *text)
+{
+	if (!fp_pattern_text_is_regex(text) && !strchr(text, '.'))
+		return fp_reader_fail(reader, line_key(line),
+			"%s is not the full name of a unit; write for example \"%.40s.service\"",
+			fp_shown_string(text).text, text);
+	return fp_option_pattern(reader, line_key(line), text, &line->pattern);
+}
+
 static int take_env(
 	struct fp_reader *reader, struct fp_line *line, const struct fp_value *values, size_t count)
 {
@@ -207,7 +233,12 @@ static int take_line(
 		return take_comm(reader, line, values[0].string);
 	case FP_SEL_EXE:
 		return take_exe(reader, line, values[0].string);
+	case FP_SEL_CGROUP:
+		return take_cgroup(reader, line, values[0].string);
+	case FP_SEL_UNIT:
+		return take_unit(reader, line, values[0].string);
 	case FP_SEL_CMDLINE:
+	case FP_SEL_CONTAINER:
 		return fp_option_pattern(reader, line_key(line), values[0].string, &line->pattern);
 	case FP_SEL_USER:
 		if (values[0].type == FP_NUMBER)
@@ -254,10 +285,10 @@ int fp_selector_take_not(
 	if (item->value_count == 0 || item->values[0].type != FP_STRING)
 		return fp_reader_fail(reader, "Not",
 			"takes a selector (%s) and its value, as in Not Comm \"sh\"",
-			selector_names);
+			fp_selector_names);
 	if (!fp_selector_find(item->values[0].string, &line.selector))
 		return fp_reader_fail(reader, "Not", "%s is not a selector; it takes %s",
-			fp_shown_string(item->values[0].string).text, selector_names);
+			fp_shown_string(item->values[0].string).text, fp_selector_names);
 	return add_line(reader, line, item, 1, lines);
 }
 

@@ -47,8 +47,15 @@ void fp_reader_free(struct fp_reader *reader)
 		return;
 	free(reader->proc_path);
 	free(reader->sys_path);
-	for (size_t i = 0; i < reader->groups.len; i++)
-		free_blocks(reader->groups.at[i].blocks.at, reader->groups.at[i].blocks.len);
+	free(reader->docker_path);
+	free(reader->podman_path);
+	free(reader->state_file);
+	free(reader->state_group);
+	for (size_t i = 0; i < reader->groups.len; i++) {
+		struct fp_said_group *group = &reader->groups.at[i];
+		free_blocks(group->blocks.at, group->blocks.len);
+		fp_template_free(group->parts.at, group->parts.len);
+	}
 	free(reader->groups.at);
 	free_patterns(reader->disk_patterns.at, reader->disk_patterns.len);
 	free(reader);
@@ -60,8 +67,16 @@ void fp_settings_free(struct fp_settings *settings)
 		return;
 	free(settings->proc_path);
 	free(settings->sys_path);
-	for (size_t i = 0; i < settings->group_count; i++)
-		free_blocks(settings->groups[i].blocks, settings->groups[i].count);
+	free(settings->docker_path);
+	free(settings->podman_path);
+	free(settings->state_file);
+	free(settings->state_group);
+	for (size_t i = 0; i < settings->group_count; i++) {
+		struct fp_group *group = &settings->groups[i];
+		free_blocks(group->blocks, group->count);
+		fp_template_free(group->parts, group->part_count);
+		free(group->template_text);
+	}
 	free(settings->groups);
 	free_patterns(settings->disks.disks, settings->disks.count);
 	free(settings);
@@ -79,24 +94,50 @@ static int take_path(struct fp_reader *reader, const struct fp_option *option,
 		return fp_reader_fail(reader, option->key, "given twice; leave one of them out");
 	if (text[0] != '/')
 		return fp_reader_fail(reader, option->key,
-			"takes an absolute path, such as \"/host%s\", not %s", example,
+			"takes an absolute path, such as \"%s\", not %s", example,
 			fp_shown_string(text).text);
 	*out = strdup(text);
 	return *out ? 0 : fp_reader_no_memory(reader);
 }
 
-static int take_proc_path(struct fp_reader *reader, const struct fp_option *option,
+/* Options that are one path; tag says which. */
+enum { PATH_PROC, PATH_SYS, PATH_DOCKER, PATH_PODMAN, PATH_STATE_FILE };
+
+static int take_one_path(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
+	const struct {
+		const char *example;
+		char **path;
+	} paths[] = {
+		[PATH_PROC] = {"/host/proc", &reader->proc_path},
+		[PATH_SYS] = {"/host/sys", &reader->sys_path},
+		[PATH_DOCKER] = {"/var/lib/docker", &reader->docker_path},
+		[PATH_PODMAN] = {"/var/lib/containers/storage", &reader->podman_path},
+		[PATH_STATE_FILE] = {"/run/footprint/state.json", &reader->state_file},
+	};
+
 	(void)target;
-	return take_path(reader, option, item, "/proc", &reader->proc_path);
+	return take_path(reader, option, item, paths[option->tag].example, paths[option->tag].path);
 }
 
-static int take_sys_path(struct fp_reader *reader, const struct fp_option *option,
+/* A name or a number, as of User; who it is, is asked when the plugin starts. */
+static int take_state_group(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
+	const char *text;
+	int status = fp_option_string(reader, option->key, item, &text);
+
 	(void)target;
-	return take_path(reader, option, item, "/sys", &reader->sys_path);
+	if (status < 0)
+		return status;
+	if (reader->state_group)
+		return fp_reader_fail(reader, option->key, "given twice; leave one of them out");
+	if (!*text)
+		return fp_reader_fail(
+			reader, option->key, "is empty; write for example %s \"adm\"", option->key);
+	reader->state_group = strdup(text);
+	return reader->state_group ? 0 : fp_reader_no_memory(reader);
 }
 
 static int take_read_timeout(struct fp_reader *reader, const struct fp_option *option,
@@ -114,14 +155,19 @@ static int take_read_timeout(struct fp_reader *reader, const struct fp_option *o
 static const struct fp_option plugin_options[] = {
 	{.key = "Group", .take = fp_settings_take_group},
 	{.key = "Disks", .take = fp_settings_take_disks},
-	{.key = "ProcPath", .take = take_proc_path},
-	{.key = "SysPath", .take = take_sys_path},
+	{.key = "ProcPath", .take = take_one_path, .tag = PATH_PROC},
+	{.key = "SysPath", .take = take_one_path, .tag = PATH_SYS},
+	{.key = "DockerPath", .take = take_one_path, .tag = PATH_DOCKER},
+	{.key = "PodmanPath", .take = take_one_path, .tag = PATH_PODMAN},
+	{.key = "StateFile", .take = take_one_path, .tag = PATH_STATE_FILE},
+	{.key = "StateFileGroup", .take = take_state_group},
 	{.key = "ReadTimeout", .take = take_read_timeout, .min = 0.1, .max = 60},
 	{.key = "ValuesAbsolute", .take = fp_option_take_switch, .tag = FP_SWITCH_VALUES_ABSOLUTE},
 	{.key = "ValuesPercentage",
 		.take = fp_option_take_switch,
 		.tag = FP_SWITCH_VALUES_PERCENTAGE},
 	{.key = "Detail", .take = fp_option_take_switch, .tag = FP_SWITCH_DETAIL},
+	{.key = "Activity", .take = fp_option_take_switch, .tag = FP_SWITCH_ACTIVITY},
 	{.key = "ReportPartial", .take = fp_option_take_switch, .tag = FP_SWITCH_REPORT_PARTIAL},
 	{.key = NULL},
 };
@@ -162,27 +208,91 @@ static void resolve_options(const struct fp_reader *reader, const struct fp_said
 		.values_absolute = resolve(said, plugin, FP_SWITCH_VALUES_ABSOLUTE, true),
 		.values_percentage = resolve(said, plugin, FP_SWITCH_VALUES_PERCENTAGE, false),
 		.detail = resolve(said, plugin, FP_SWITCH_DETAIL, false),
+		.activity = resolve(said, plugin, FP_SWITCH_ACTIVITY, false),
 		.report_partial = resolve(said, plugin, FP_SWITCH_REPORT_PARTIAL, false),
-		.interval_s = said->interval_s,
+		.descendants = said->on[FP_SWITCH_DESCENDANTS],
+		.interval_s = said->number[FP_NUMBER_INTERVAL],
+		.max_groups = 50,
+		.expire_s = 300,
 	};
+	if (said->said_number[FP_NUMBER_MAX_GROUPS])
+		out->max_groups = (uint64_t)said->number[FP_NUMBER_MAX_GROUPS];
+	if (said->said_number[FP_NUMBER_EXPIRE])
+		out->expire_s = said->number[FP_NUMBER_EXPIRE];
 }
 
 static int check_intervals(struct fp_reader *reader, double plugin_interval_s)
 {
 	for (size_t i = 0; i < reader->groups.len; i++) {
 		const struct fp_said_group *group = &reader->groups.at[i];
-		if (!group->options.said_interval)
+		double interval_s = group->options.number[FP_NUMBER_INTERVAL];
+		if (!group->options.said_number[FP_NUMBER_INTERVAL])
 			continue;
-		double times = group->options.interval_s / plugin_interval_s;
+		double times = interval_s / plugin_interval_s;
 		if (times > 0.999 && fabs(times - round(times)) <= 0.001)
 			continue;
-		snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", group->name);
+		snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", group->text);
 		return fp_reader_fail(reader, "Interval",
 			"takes a multiple of the plugin's interval, which is %.7g seconds, not "
 			"%.15g",
-			plugin_interval_s, group->options.interval_s);
+			plugin_interval_s, interval_s);
 	}
 	return 0;
+}
+
+/* The fixed parts of a name with %{} and "other": where what is too many is summed. */
+static void join_fixed_parts(const struct fp_group *group, char out[FP_NAME_SIZE])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < group->part_count; i++) {
+		const struct fp_part *part = &group->parts[i];
+		if (part->kind == FP_PART_TEXT)
+			len += (size_t)snprintf(out + len, FP_NAME_SIZE - len, "%s", part->text);
+		if (len > FP_NAME_MAX - 5)
+			len = FP_NAME_MAX - 5;
+	}
+	snprintf(out + len, FP_NAME_SIZE - len, "other");
+}
+
+static int name_group(
+	struct fp_reader *reader, const struct fp_said_group *said, struct fp_group *group)
+{
+	if (group->part_count == 0) {
+		memcpy(group->name, said->text, strlen(said->text) + 1);
+		return 0;
+	}
+	join_fixed_parts(group, group->name);
+	group->template_text = strdup(said->text);
+	return group->template_text ? 0 : fp_reader_no_memory(reader);
+}
+
+/* Two groups of one name would be told as one. */
+static int check_names(struct fp_reader *reader, const struct fp_settings *settings)
+{
+	for (size_t i = 0; i < settings->group_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			const struct fp_group *a = &settings->groups[k], *b = &settings->groups[i];
+			if (strcmp(a->name, b->name) != 0)
+				continue;
+			const struct fp_group *dynamic = b->template_text ? b : a;
+			const struct fp_group *rest = b->template_text ? a : b;
+			snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">",
+				dynamic->template_text);
+			return fp_reader_fail(reader, NULL,
+				"what is beyond MaxGroups would be summed in \"%s\", which is the "
+				"name of <Group \"%s\"> too; choose another fixed part",
+				b->name, rest->template_text ? rest->template_text : rest->name);
+		}
+	}
+	return 0;
+}
+
+static void number_lines(struct fp_group *group, size_t *count)
+{
+	for (size_t b = 0; b < group->count; b++)
+		for (size_t i = 0; i < group->blocks[b].count; i++)
+			group->blocks[b].lines[i].index = (*count)++;
 }
 
 static int move_groups(struct fp_reader *reader, struct fp_settings *settings)
@@ -190,17 +300,23 @@ static int move_groups(struct fp_reader *reader, struct fp_settings *settings)
 	settings->groups = calloc(reader->groups.len + 1, sizeof(settings->groups[0]));
 	if (!settings->groups)
 		return fp_reader_no_memory(reader);
+	settings->group_count = reader->groups.len;
 	for (size_t i = 0; i < reader->groups.len; i++) {
 		struct fp_said_group *said = &reader->groups.at[i];
 		struct fp_group *group = &settings->groups[i];
-		memcpy(group->name, said->name, sizeof(group->name));
+		resolve_options(reader, &said->options, &group->options);
 		group->blocks = said->blocks.at;
 		group->count = said->blocks.len;
 		said->blocks = (struct fp_blocks){0};
-		resolve_options(reader, &said->options, &group->options);
+		group->parts = said->parts.at;
+		group->part_count = said->parts.len;
+		said->parts = (struct fp_parts){0};
+		int status = name_group(reader, said, group);
+		if (status < 0)
+			return status;
+		number_lines(group, &settings->line_count);
 	}
-	settings->group_count = reader->groups.len;
-	return 0;
+	return check_names(reader, settings);
 }
 
 static void move_disks(struct fp_reader *reader, struct fp_settings *settings)
@@ -219,12 +335,30 @@ static void move_disks(struct fp_reader *reader, struct fp_settings *settings)
 	}
 }
 
+/* Hands over what was said, or a copy of the default. */
+static char *move_path(char **said, const char *by_default)
+{
+	char *path = *said ? *said : strdup(by_default);
+
+	*said = NULL;
+	return path;
+}
+
 static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 {
-	settings->proc_path = reader->proc_path ? reader->proc_path : strdup("/proc");
-	settings->sys_path = reader->sys_path ? reader->sys_path : strdup("/sys");
-	reader->proc_path = reader->sys_path = NULL;
-	return settings->proc_path && settings->sys_path ? 0 : fp_reader_no_memory(reader);
+	settings->proc_path = move_path(&reader->proc_path, "/proc");
+	settings->sys_path = move_path(&reader->sys_path, "/sys");
+	settings->docker_path = move_path(&reader->docker_path, "/var/lib/docker");
+	settings->podman_path = move_path(&reader->podman_path, "/var/lib/containers/storage");
+	settings->state_file = reader->state_file;
+	settings->state_group = reader->state_group;
+	reader->state_file = reader->state_group = NULL;
+	if (settings->state_group && !settings->state_file)
+		return fp_reader_fail(reader, "StateFileGroup",
+			"is of no use without StateFile \"/run/footprint/state.json\"");
+	bool all = settings->proc_path && settings->sys_path && settings->docker_path &&
+		   settings->podman_path;
+	return all ? 0 : fp_reader_no_memory(reader);
 }
 
 static int fail_empty(struct fp_reader *reader)

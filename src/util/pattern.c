@@ -73,8 +73,7 @@ static int set_up_matching(struct fp_pattern *pattern)
 {
 	bool jit = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
 
-	/* only whether it matches is of interest: one pair of offsets is enough */
-	pattern->match_data = pcre2_match_data_create(1, NULL);
+	pattern->match_data = pcre2_match_data_create_from_pattern(pattern->code, NULL);
 	pattern->context = pcre2_match_context_create(NULL);
 	if (!pattern->match_data || !pattern->context)
 		return -ENOMEM;
@@ -198,4 +197,31 @@ int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len
 	if (pattern->code)
 		return match_regex(pattern, subject, len);
 	return len == pattern->text_len && memcmp(subject, pattern->text, len) == 0;
+}
+
+unsigned fp_pattern_captures(const struct fp_pattern *pattern)
+{
+	uint32_t captures = 0;
+
+	if (pattern->code)
+		pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &captures);
+	return captures;
+}
+
+int fp_pattern_capture(struct fp_pattern *pattern, const char *subject, size_t len, unsigned number,
+	const char **found, size_t *found_len)
+{
+	int status = fp_pattern_match(pattern, subject, len);
+
+	*found = subject;
+	*found_len = 0;
+	if (status != 1 || number > fp_pattern_captures(pattern))
+		return status;
+	const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(pattern->match_data) + 2 * number;
+	/* \K in a lookahead can put the end before the start */
+	if (offsets[0] == PCRE2_UNSET || offsets[1] < offsets[0])
+		return status;
+	*found = subject + offsets[0];
+	*found_len = offsets[1] - offsets[0];
+	return status;
 }

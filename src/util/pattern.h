@@ -32,11 +32,21 @@ void fp_pattern_free(struct fp_pattern *pattern);
 const char *fp_pattern_text(const struct fp_pattern *pattern);
 bool fp_pattern_is_regex(const struct fp_pattern *pattern);
 
+/* How many captures an expression has; 0 for a literal. */
+unsigned fp_pattern_captures(const struct fp_pattern *pattern);
+
 /*
  * Does the subject match? 1 or 0; -E2BIG when the bounds on backtracking, memory or CPU time were
  * reached before that was known, which happens to no sane pair of expression and subject; -ENOMEM.
  * One thread at a time for one pattern.
  */
 int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len);
+
+/*
+ * Matches as fp_pattern_match() and gives what capture number found: a part of the subject, empty
+ * where it took no part in the match.
+ */
+int fp_pattern_capture(struct fp_pattern *pattern, const char *subject, size_t len, unsigned number,
+	const char **found, size_t *found_len);
 
 #endif
