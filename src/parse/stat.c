@@ -9,6 +9,11 @@
 enum {
 	FIELD_PPID = 4,
 	FIELD_FLAGS = 9,
+	FIELD_MINFLT = 10,
+	FIELD_CMINFLT = 11,
+	FIELD_MAJFLT = 12,
+	FIELD_UTIME = 14,
+	FIELD_STIME = 15,
 	FIELD_THREADS = 20,
 	FIELD_STARTTIME = 22,
 	FIELD_VSIZE = 23,
@@ -63,6 +68,16 @@ static int take_field(struct fp_stat *out, int field, struct fp_span word)
 		return take_i32(word, &out->ppid);
 	case FIELD_FLAGS:
 		return take_u32(word, &out->flags);
+	case FIELD_MINFLT:
+		return fp_text_number(word, UINT64_MAX, &out->minflt);
+	case FIELD_CMINFLT:
+		return fp_text_number(word, UINT64_MAX, &out->cminflt);
+	case FIELD_MAJFLT:
+		return fp_text_number(word, UINT64_MAX, &out->majflt);
+	case FIELD_UTIME:
+		return fp_text_number(word, UINT64_MAX, &out->utime_ticks);
+	case FIELD_STIME:
+		return fp_text_number(word, UINT64_MAX, &out->stime_ticks);
 	case FIELD_THREADS:
 		return fp_text_number(word, INT32_MAX, &out->threads);
 	case FIELD_STARTTIME:
@@ -108,6 +123,7 @@ static int take_fields(struct fp_stat *out, struct fp_span rest)
 		if (status < 0)
 			return status;
 	}
+	out->has_usage = true;
 	return 0;
 }
 

@@ -26,6 +26,14 @@ struct fp_stat {
 	 * 0 for a kernel thread; 1 and 0 where the reader has no permission.
 	 */
 	uint64_t startcode, startstack;
+	/*
+	 * What all its threads did, those that have ended too; in a thread's own stat, what that one
+	 * did. Known where the line was parsed, and not where a struct was made up in its place.
+	 */
+	bool has_usage;
+	uint64_t minflt, majflt;
+	uint64_t utime_ticks, stime_ticks; /* USER_HZ */
+	uint64_t cminflt; /* of children that were waited for: moves with each of them */
 };
 
 /*

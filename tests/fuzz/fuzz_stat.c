@@ -18,9 +18,11 @@ static void check_again(const struct fp_stat *stat)
 	memcpy(line + head, stat->comm, stat->comm_len);
 	size_t len = (size_t)head + stat->comm_len;
 	len += (size_t)snprintf(line + len, sizeof(line) - len,
-		") %c %" PRId32 " 1 1 0 -1 %" PRIu32 " 1 0 0 0 1 1 0 0 20 0 %" PRIu64 " 0 %" PRIu64
-		" %" PRIu64 " 1 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
-		stat->state, stat->ppid, stat->flags, stat->threads, stat->starttime_ticks,
+		") %c %" PRId32 " 1 1 0 -1 %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		" 0 %" PRIu64 " %" PRIu64 " 0 0 20 0 %" PRIu64 " 0 %" PRIu64 " %" PRIu64
+		" 1 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
+		stat->state, stat->ppid, stat->flags, stat->minflt, stat->cminflt, stat->majflt,
+		stat->utime_ticks, stat->stime_ticks, stat->threads, stat->starttime_ticks,
 		stat->vsize_bytes);
 	FUZZ_CHECK(len < sizeof(line));
 	FUZZ_CHECK(fp_stat_parse(line, len, &again) == 0);
@@ -31,6 +33,11 @@ static void check_again(const struct fp_stat *stat)
 	FUZZ_CHECK(again.threads == stat->threads);
 	FUZZ_CHECK(again.starttime_ticks == stat->starttime_ticks);
 	FUZZ_CHECK(again.vsize_bytes == stat->vsize_bytes);
+	FUZZ_CHECK(again.has_usage && stat->has_usage);
+	FUZZ_CHECK(again.minflt == stat->minflt && again.majflt == stat->majflt);
+	FUZZ_CHECK(again.cminflt == stat->cminflt);
+	FUZZ_CHECK(again.utime_ticks == stat->utime_ticks);
+	FUZZ_CHECK(again.stime_ticks == stat->stime_ticks);
 	FUZZ_CHECK(fp_stat_classify(&again) == fp_stat_classify(stat));
 }
 

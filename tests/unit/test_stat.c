@@ -72,6 +72,43 @@ static void test_52_fields(void **state)
 	assert_int_equal(stat.starttime_ticks, 105405);
 	assert_int_equal(stat.vsize_bytes, 3796992);
 	assert_int_equal(fp_stat_classify(&stat), FP_KIND_USER);
+	assert_true(stat.has_usage);
+	assert_int_equal(stat.minflt, 104);
+	assert_int_equal(stat.cminflt, 7);
+	assert_int_equal(stat.majflt, 2);
+	assert_int_equal(stat.utime_ticks, 11);
+	assert_int_equal(stat.stime_ticks, 12);
+}
+
+#define USAGE(minflt, cminflt, majflt, utime, stime)                                               \
+	"1 (a) S 1 1 1 0 -1 0 " minflt " " cminflt " " majflt " 0 " utime " " stime                \
+	" 0 0 20 0 1 0 1 4096 1 1 1 1 1 1\n"
+
+static void test_usage(void **state)
+{
+#define MOST "18446744073709551615"
+#define MORE "18446744073709551616"
+	static const char *const bad[] = {
+		USAGE("-1", "2", "3", "4", "5"),
+		USAGE("1", "-2", "3", "4", "5"),
+		USAGE("1", "2", "-3", "4", "5"),
+		USAGE("1", "2", "3", "-4", "5"),
+		USAGE("1", "2", "3", "4", "-5"),
+		USAGE(MORE, "2", "3", "4", "5"),
+		USAGE("1", "2", "3", MORE, "5"),
+		USAGE("1", "2", "3", "4", "x"),
+	};
+	struct fp_stat stat;
+
+	(void)state;
+	assert_int_equal(parse(USAGE(MOST, MOST, MOST, MOST, MOST), &stat), 0);
+	assert_true(stat.minflt == UINT64_MAX && stat.cminflt == UINT64_MAX);
+	assert_true(stat.majflt == UINT64_MAX);
+	assert_true(stat.utime_ticks == UINT64_MAX && stat.stime_ticks == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(bad[i], &stat), -EBADMSG);
+		assert_false(stat.has_usage);
+	}
 }
 
 static void test_older_kernels_write_fewer_fields(void **state)
@@ -203,10 +240,10 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 	assert_int_equal(parse_bytes(nul, sizeof(nul) - 1, &stat), -EBADMSG);
 }
 
-/* The text behind field 41 may be cut; before, it would not tell all that is asked of it. */
+/* The text may be cut in or behind field 28; before, it would not tell all that is asked of it. */
 static void test_a_cut_line_is_noticed(void **state)
 {
-	size_t from = (size_t)(strstr(stat_6_18, " 17 0 0 0") - stat_6_18) + strlen(" 17 0 0 0");
+	size_t from = (size_t)(strstr(stat_6_18, "140726161183968") - stat_6_18) + 1;
 	struct fp_stat stat;
 
 	(void)state;
@@ -262,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_52_fields),
+		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_older_kernels_write_fewer_fields),
 		cmocka_unit_test(test_every_number_of_fields_from_41),
 		cmocka_unit_test(test_the_largest_values),
