@@ -126,6 +126,22 @@ static int take_uids(struct fp_span value, struct fp_status *out)
 	return 0;
 }
 
+static int take_voluntary(struct fp_span value, struct fp_status *out)
+{
+	int status = take_single(value, UINT64_MAX, &out->voluntary_switches);
+
+	out->has_voluntary = status == 0;
+	return status;
+}
+
+static int take_involuntary(struct fp_span value, struct fp_status *out)
+{
+	int status = take_single(value, UINT64_MAX, &out->involuntary_switches);
+
+	out->has_involuntary = status == 0;
+	return status;
+}
+
 static const struct {
 	const char *key;
 	int (*take)(struct fp_span value, struct fp_status *out);
@@ -135,6 +151,8 @@ static const struct {
 	{"PPid", take_ppid},
 	{"Uid", take_uids},
 	{"Threads", take_threads},
+	{"voluntary_ctxt_switches", take_voluntary},
+	{"nonvoluntary_ctxt_switches", take_involuntary},
 };
 
 static int take_line(struct tally *tally, struct fp_span line, struct fp_status *out)

@@ -12,6 +12,9 @@ struct fp_status {
 	char state;              /* 0 where there is no State line */
 	char comm[FP_COMM_SIZE]; /* Name, with the kernel's \n and \\ undone */
 	size_t comm_len;
+	/* voluntary_ctxt_switches and nonvoluntary_ctxt_switches: of this one thread alone (2.6.23) */
+	bool has_voluntary, has_involuntary;
+	uint64_t voluntary_switches, involuntary_switches;
 	/*
 	 * FP_PAGE_TABLES (VmPTE + VmPMD), FP_RSS (VmRSS), FP_VMS (VmSize), FP_TEXT (VmExe),
 	 * FP_DATA (VmData + VmStk), FP_SHARED (RssFile + RssShmem, 4.5): those whose lines are there.

@@ -19,6 +19,10 @@ static void check_equal(const struct fp_status *a, const struct fp_status *b)
 	FUZZ_CHECK(a->has_euid == b->has_euid && a->euid == b->euid);
 	FUZZ_CHECK(a->has_threads == b->has_threads && a->threads == b->threads);
 	FUZZ_CHECK(a->has_ppid == b->has_ppid && a->ppid == b->ppid);
+	FUZZ_CHECK(a->has_voluntary == b->has_voluntary);
+	FUZZ_CHECK(a->has_involuntary == b->has_involuntary);
+	FUZZ_CHECK(a->voluntary_switches == b->voluntary_switches);
+	FUZZ_CHECK(a->involuntary_switches == b->involuntary_switches);
 	FUZZ_CHECK(a->state == b->state && a->comm_len == b->comm_len);
 	FUZZ_CHECK(memcmp(a->comm, b->comm, a->comm_len) == 0);
 	FUZZ_CHECK(a->memory.has == b->memory.has);

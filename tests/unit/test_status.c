@@ -157,6 +157,27 @@ static void test_all_lines(void **state)
 	check(&status, FP_TEXT, 5412);
 	check(&status, FP_DATA, 2360 + 132);
 	check(&status, FP_SHARED, 20004 + 7904);
+	assert_true(status.has_voluntary && status.has_involuntary);
+	assert_int_equal(status.voluntary_switches, 57);
+	assert_int_equal(status.involuntary_switches, 3);
+}
+
+static void test_switches(void **state)
+{
+	struct fp_status status;
+
+	(void)state;
+	assert_int_equal(parse("voluntary_ctxt_switches:\t18446744073709551615\n", &status), 0);
+	assert_true(status.has_voluntary && !status.has_involuntary);
+	assert_true(status.voluntary_switches == UINT64_MAX);
+	assert_int_equal(parse("nonvoluntary_ctxt_switches:\t0\n", &status), 0);
+	assert_true(!status.has_voluntary && status.has_involuntary);
+	/* the last line of the file, cut */
+	assert_int_equal(
+		parse("voluntary_ctxt_switches:\t57\nnonvoluntary_ctxt_switches:\t3", &status), 0);
+	assert_true(status.has_voluntary && !status.has_involuntary);
+	assert_int_equal(parse(status_4_4, &status), 0);
+	assert_true(!status.has_voluntary && !status.has_involuntary);
 }
 
 static void test_page_tables_of_two_lines(void **state)
@@ -272,6 +293,11 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 		"Threads:\t-1\n",
 		"Threads:\t1 1\n",
 		"Threads:\t2147483648\n",
+		"voluntary_ctxt_switches:\t\n",
+		"voluntary_ctxt_switches:\t-1\n",
+		"voluntary_ctxt_switches:\t18446744073709551616\n",
+		"nonvoluntary_ctxt_switches:\tx\n",
+		"nonvoluntary_ctxt_switches:\t1 2\n",
 		"VmPTE:\t 4\n",
 		"VmPMD:\t 4 KB\n",
 		"VmRSS:\t -4 kB\n",
@@ -318,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_lines),
+		cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_page_tables_of_two_lines),
 		cmocka_unit_test(test_signed_uids_of_old_kernels),
 		cmocka_unit_test(test_kernel_thread_has_no_memory),
