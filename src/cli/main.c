@@ -1,5 +1,6 @@
 /* footprint: what processes really cost, on a terminal. */
 #include "cli/argv.h"
+#include "cli/terminal.h"
 #include "cli/text.h"
 #include "sample/sampler.h"
 #include "settings/settings.h"
@@ -7,8 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { EXIT_NONE = 1, EXIT_USAGE = 2, EXIT_PARTLY = 3, EXIT_TROUBLE = 4 };
 
@@ -41,15 +40,6 @@ static void say(void *context, enum fp_level level, const char *line)
 	fprintf(stderr, "footprint: %s\n", line);
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* A mistake in a selector is told as of the command line, not of a file. */
 static int usage(const char *message)
 {
@@ -71,7 +61,7 @@ static int show(const struct fp_snapshot *snapshot, const struct fp_sampler *sam
 	const struct fp_host *host, const struct fp_argv *argv)
 {
 	const struct fp_group_result *result = &snapshot->groups[0];
-	const struct fp_text_options options = {.bytes = argv->bytes, .width = terminal_width()};
+	const struct fp_text_options options = {.bytes = argv->bytes, .width = fp_terminal_width()};
 	uint64_t denied = result->account.denied;
 	int status = fp_text_write(stdout, result, host, &options);
 

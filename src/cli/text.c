@@ -1,69 +1,15 @@
 #include "cli/text.h"
+#include "cli/terminal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_TEXT = 24, USER_WIDTH = 12 };
+enum { USER_WIDTH = 12 };
 
 static const enum fp_metric columns[] = {FP_USS, FP_PSS, FP_SWAP, FP_RSS};
 static const char *const titles[] = {"USS", "PSS", "SWAP", "RSS"};
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-static void format_size(bool exact, bool known, uint64_t bytes, char out[SIZE_TEXT])
-{
-	static const char units[] = "KMGTPE";
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
-
-	if (!known) {
-		snprintf(out, SIZE_TEXT, "-");
-		return;
-	}
-	if (exact) {
-		snprintf(out, SIZE_TEXT, "%" PRIu64, bytes);
-		return;
-	}
-	while (value >= 999.95 && unit < sizeof(units) - 2) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(out, SIZE_TEXT, unit ? "%.1f%c" : "%.0f%c", value, units[unit]);
-}
-
-/* The length of the UTF-8 character that begins here, 0 if none does that is safe to print. */
-static size_t character(const unsigned char *at, size_t len)
-{
-	size_t more = at[0] < 0x80 ? 0 : at[0] < 0xc2 ? 9 : at[0] < 0xe0 ? 1 : at[0] < 0xf0 ? 2 : 3;
-
-	if (at[0] < 0x20 || at[0] == 0x7f || at[0] > 0xf4 || more >= len)
-		return 0;
-	for (size_t i = 1; i <= more; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	bool c1 = at[0] == 0xc2 && at[1] < 0xa0;
-	bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-	bool surrogate = at[0] == 0xed && at[1] >= 0xa0;
-	bool beyond = at[0] == 0xf4 && at[1] >= 0x90;
-	/* line and paragraph separators, and marks that turn the direction of the text */
-	bool layout = at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
-					       (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
-	return c1 || overlong || surrogate || beyond || layout ? 0 : more + 1;
-}
-
-static void write_safe(FILE *stream, const char *text, size_t len, size_t width)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-
-	for (size_t i = 0, shown = 0; i < len && (width == 0 || shown < width); shown++) {
-		size_t used = character(bytes + i, len - i);
-		if (used)
-			fwrite(bytes + i, 1, used, stream);
-		else
-			fputc('?', stream);
-		i += used ? used : 1;
-	}
-}
 
 static int by_uss(const void *a, const void *b)
 {
@@ -102,8 +48,8 @@ static int write_user(FILE *stream, const struct fp_member *member, const struct
 static void write_sizes(FILE *stream, const uint64_t *bytes, const bool *known, bool exact)
 {
 	for (size_t i = 0; i < COLUMNS; i++) {
-		char text[SIZE_TEXT];
-		format_size(exact, known[i], bytes[i], text);
+		char text[FP_SIZE_TEXT];
+		fp_terminal_size(exact, known[i], bytes[i], text);
 		fprintf(stream, " %*s", exact ? 15 : 8, text);
 	}
 }
@@ -128,7 +74,7 @@ static int write_member(FILE *stream, const struct fp_member *member, const stru
 	bool has_line = member->cmdline && *member->cmdline;
 	const char *text = has_line ? member->cmdline : member->comm;
 	fputs(has_line ? " " : " [", stream);
-	write_safe(stream, text, strlen(text), left);
+	fp_terminal_write(stream, text, strlen(text), left);
 	fputs(has_line ? "\n" : "]\n", stream);
 	return 0;
 }

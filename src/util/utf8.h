@@ -1,0 +1,13 @@
+/* UTF-8 in bytes that strangers wrote (RFC 3629). */
+#ifndef FP_UTIL_UTF8_H
+#define FP_UTIL_UTF8_H
+
+#include <stddef.h>
+
+/*
+ * The length of the character that begins at text, 1 to 4, or 0 where none does: a stray or missing
+ * byte, a longer form than needed, a surrogate or a number past U+10FFFF. len is not 0.
+ */
+size_t fp_utf8_length(const char *text, size_t len);
+
+#endif
