@@ -4,7 +4,10 @@
 
 #include <linux/capability.h>
 #include <linux/kcmp.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static bool has_capability(const struct __user_cap_data_struct *data, unsigned capability)
@@ -49,6 +52,23 @@ static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *o
 	return 0;
 }
 
+/*
+ * Since Linux 6.2 the size of the directory is the number, for everybody and without making an inode
+ * for each file. Elsewhere a size means another thing: 0 in older kernels, bytes in a captured tree.
+ */
+static int count_files(const struct fp_os_process *process, uint64_t *count)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(process->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+		fstatat(process->fd, "fd", &st, 0) == 0 && st.st_size > 0) {
+		*count = (uint64_t)st.st_size;
+		return 0;
+	}
+	return fp_procfs_count_files(process, count);
+}
+
 static const struct fp_os_backend linux_backend = {
 	.name = "linux",
 	.open = fp_procfs_open,
@@ -61,6 +81,7 @@ static const struct fp_os_backend linux_backend = {
 	.compare_memory = compare_memory,
 	.threads = fp_procfs_threads,
 	.read = fp_procfs_read,
+	.count_files = count_files,
 	.exe = fp_procfs_exe,
 	.host_read = fp_procfs_host_read,
 	.file_read = fp_posix_file_read,
@@ -69,6 +90,7 @@ static const struct fp_os_backend linux_backend = {
 	.disk_info = fp_procfs_disk_info,
 	.disk_dm_name = fp_procfs_disk_dm_name,
 	.monotonic_ns = fp_posix_monotonic_ns,
+	.thread_cpu_ns = fp_posix_thread_cpu_ns,
 	.page_bytes = fp_posix_page_bytes,
 	.ticks_per_second = fp_posix_ticks_per_second,
 };

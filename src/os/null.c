@@ -60,6 +60,12 @@ static int null_read(
 	return -ENOTSUP;
 }
 
+static int null_count_files(const struct fp_os_process *process, uint64_t *count)
+{
+	(void)process, (void)count;
+	return -ENOTSUP;
+}
+
 static int null_exe(const struct fp_os_process *process, struct fp_buf *out)
 {
 	(void)process, (void)out;
@@ -121,6 +127,7 @@ const struct fp_os_backend fp_os_null = {
 	.compare_memory = null_compare_memory,
 	.threads = null_threads,
 	.read = null_read,
+	.count_files = null_count_files,
 	.exe = null_exe,
 	.host_read = null_host_read,
 	.file_read = null_file_read,
@@ -129,6 +136,7 @@ const struct fp_os_backend fp_os_null = {
 	.disk_info = null_disk_info,
 	.disk_dm_name = null_disk_dm_name,
 	.monotonic_ns = null_number,
+	.thread_cpu_ns = null_number,
 	.page_bytes = null_number,
 	.ticks_per_second = null_number,
 };

@@ -27,8 +27,10 @@ enum fp_os_file {
 	FP_OS_STATM,
 	FP_OS_CMDLINE,
 	FP_OS_ENVIRON,
+	FP_OS_CGROUP,
 	FP_OS_SMAPS_ROLLUP,
 	FP_OS_SMAPS,
+	FP_OS_IO,
 	FP_OS_FILES
 };
 
@@ -104,6 +106,12 @@ struct fp_os_backend {
 	int (*read)(const struct fp_os_process *process, enum fp_os_file file, size_t limit,
 		struct fp_buf *out);
 
+	/*
+	 * How many files it has open. Of a process whose first thread has ended, only a live thread's
+	 * directory tells. May be known where its other files are denied.
+	 */
+	int (*count_files)(const struct fp_os_process *process, uint64_t *count);
+
 	/* Overwrites the buffer with the path of the executable, as the kernel says it. */
 	int (*exe)(const struct fp_os_process *process, struct fp_buf *out);
 
@@ -128,6 +136,7 @@ struct fp_os_backend {
 	int (*disk_dm_name)(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
 
 	uint64_t (*monotonic_ns)(struct fp_os *os);
+	uint64_t (*thread_cpu_ns)(struct fp_os *os); /* that the calling thread used so far */
 	uint64_t (*page_bytes)(struct fp_os *os);
 	uint64_t (*ticks_per_second)(struct fp_os *os); /* of starttime: USER_HZ */
 };

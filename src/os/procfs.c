@@ -32,8 +32,10 @@ static const char *const process_files[FP_OS_FILES] = {
 	[FP_OS_STATM] = "statm",
 	[FP_OS_CMDLINE] = "cmdline",
 	[FP_OS_ENVIRON] = "environ",
+	[FP_OS_CGROUP] = "cgroup",
 	[FP_OS_SMAPS_ROLLUP] = "smaps_rollup",
 	[FP_OS_SMAPS] = "smaps",
+	[FP_OS_IO] = "io",
 };
 
 static const char *const host_files[FP_OS_HOST_FILES] = {
@@ -70,6 +72,20 @@ void fp_procfs_close(struct fp_os *os)
 	free(os);
 }
 
+static int open_dir(int place, const char *name, DIR **out)
+{
+	int fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fp_posix_error();
+	*out = fdopendir(fd);
+	if (*out)
+		return 0;
+	int status = fp_posix_error();
+	close(fd);
+	return status;
+}
+
 static int add_numbers(DIR *dir, struct fp_pids *ids)
 {
 	for (;;) {
@@ -90,17 +106,13 @@ static int add_numbers(DIR *dir, struct fp_pids *ids)
 /* The entries of a directory whose names are numbers, as those of /proc and of task are. */
 static int list_numbers(int place, const char *name, struct fp_pids *ids)
 {
+	DIR *dir;
+	int status = open_dir(place, name, &dir);
+
 	ids->len = 0;
-	int fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fp_posix_error();
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		int status = fp_posix_error();
-		close(fd);
+	if (status < 0)
 		return status;
-	}
-	int status = add_numbers(dir, ids);
+	status = add_numbers(dir, ids);
 	closedir(dir);
 	return status;
 }
@@ -151,6 +163,31 @@ static int absent_or_ended(const struct fp_os_process *process)
 		if (faccessat(process->fd, process_files[i], F_OK, 0) == 0)
 			return -ENOENT;
 	return -ESRCH;
+}
+
+static int count_entries(DIR *dir, uint64_t *count)
+{
+	*count = 0;
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(dir);
+		if (!entry)
+			return errno ? fp_posix_error() : 0;
+		if (entry->d_name[0] != '.')
+			++*count;
+	}
+}
+
+int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count)
+{
+	DIR *dir;
+	int status = open_dir(process->fd, "fd", &dir);
+
+	if (status == 0) {
+		status = count_entries(dir, count);
+		closedir(dir);
+	}
+	return status == -ENOENT ? absent_or_ended(process) : status;
 }
 
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)

@@ -18,6 +18,8 @@ void fp_procfs_process_close(struct fp_os_process *process);
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids);
 int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, size_t limit,
 	struct fp_buf *out);
+/* By counting the entries of its directory fd. */
+int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count);
 /* The id that the tree's /proc/self names; as the slots. */
 int fp_procfs_self(struct fp_os *os, struct fp_buf *out);
 
@@ -33,6 +35,7 @@ int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct 
 int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid);
 int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name);
 uint64_t fp_posix_monotonic_ns(struct fp_os *os);
+uint64_t fp_posix_thread_cpu_ns(struct fp_os *os);
 uint64_t fp_posix_page_bytes(struct fp_os *os);
 uint64_t fp_posix_ticks_per_second(struct fp_os *os);
 
