@@ -177,6 +177,7 @@ struct fp_part {
 	enum fp_part_kind kind;
 	char *text;
 	unsigned capture;
+	size_t index; /* among the parts of all groups */
 };
 
 struct fp_group {
@@ -209,7 +210,7 @@ struct fp_settings {
 	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;
 	size_t group_count;
-	size_t line_count; /* of all groups */
+	size_t line_count, part_count; /* of all groups */
 	struct fp_disk_settings disks;
 };
 

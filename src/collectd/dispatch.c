@@ -188,7 +188,7 @@ void fp_dispatch_groups(
 	for (size_t i = 0; i < snapshot->group_count; i++) {
 		const struct fp_group_result *result = &snapshot->groups[i];
 		const struct fp_group_options *options = &result->group->options;
-		sstrncpy(base.plugin_instance, result->group->name, sizeof(base.plugin_instance));
+		sstrncpy(base.plugin_instance, result->name, sizeof(base.plugin_instance));
 		base.interval = options->interval_s > 0 ? DOUBLE_TO_CDTIME_T(options->interval_s)
 							: plugin_get_interval();
 		if (options->values_absolute)

@@ -121,13 +121,24 @@ int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name)
 	return status;
 }
 
-uint64_t fp_posix_monotonic_ns(struct fp_os *os)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)os;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t fp_posix_monotonic_ns(struct fp_os *os)
+{
+	(void)os;
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t fp_posix_thread_cpu_ns(struct fp_os *os)
+{
+	(void)os;
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 uint64_t fp_posix_page_bytes(struct fp_os *os)

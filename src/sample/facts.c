@@ -2,12 +2,16 @@
 #include "sample/process.h"
 #include "parse/cmdline.h"
 #include "parse/environ.h"
+#include "util/pattern.h"
 
 #include <string.h>
 #include <time.h>
 
 /* exec lays down at most 6 MiB of arguments and environment; more was forged by prctl. */
 enum { ARGUMENTS_LIMIT = 8 * 1024 * 1024 };
+
+/* As much as a path and some; what docker and others shorten an id to. */
+enum { CGROUP_LIMIT = 1024 * 1024, SHORT_ID = 12 };
 
 static int read_once(struct fp_process *process, enum fp_os_file file, struct fp_process_text *text)
 {
@@ -164,6 +168,112 @@ static int fetch_exe(struct fp_process *process, struct fp_fact *fact)
 	return conclude(status, fact);
 }
 
+/* The path of its cgroup, which a process has until it is reaped. */
+static int read_cgroup(struct fp_process *process, const char **path, size_t *len)
+{
+	struct fp_process_text *text = &process->cgroup;
+
+	if (!process->readable)
+		return -EACCES;
+	if (!text->tried) {
+		text->tried = true;
+		text->status = process->host->backend->read(
+			&process->self, FP_OS_CGROUP, CGROUP_LIMIT, &text->bytes);
+	}
+	if (text->status < 0)
+		return text->status;
+	int status = fp_cgroup_path(text->bytes.data, text->bytes.len, path, len);
+	return status == -ENODATA ? -ENOENT : status;
+}
+
+static int find_unit(struct fp_process *process, char unit[FP_UNIT_SIZE])
+{
+	const char *path;
+	size_t len;
+	int status = read_cgroup(process, &path, &len);
+
+	if (status == 0 && !fp_cgroup_unit(path, len, unit, FP_UNIT_SIZE))
+		status = -ENOENT;
+	return status;
+}
+
+static int find_container(struct fp_process *process, char id[FP_CONTAINER_ID_SIZE])
+{
+	const char *path;
+	size_t len;
+	int status = read_cgroup(process, &path, &len);
+
+	id[0] = '\0';
+	if (status == 0 && !fp_cgroup_container(path, len, id))
+		status = -ENOENT;
+	return status;
+}
+
+static int fetch_unit(struct fp_process *process, struct fp_fact *fact)
+{
+	int status = find_unit(process, process->found);
+
+	fact->data = process->found;
+	if (status == 0)
+		fact->len = strlen(process->found);
+	return conclude(status, fact);
+}
+
+/* Does the line name the container by its id, whole or shortened as in a list of containers? */
+static bool names_id(const struct fp_line *line, const char *id)
+{
+	const char *text = fp_pattern_text(line->pattern);
+	size_t len = strlen(text);
+
+	if (fp_pattern_match(line->pattern, id, strlen(id)) == 1)
+		return true;
+	return !fp_pattern_is_regex(line->pattern) && len >= SHORT_ID && len < strlen(id) &&
+	       memcmp(text, id, len) == 0;
+}
+
+static int fetch_container(
+	struct fp_process *process, const struct fp_line *line, struct fp_fact *fact)
+{
+	const char *name;
+	int status = find_container(process, process->found);
+
+	if (status < 0)
+		return conclude(status, fact);
+	fact->data = process->found;
+	fact->len = strlen(process->found);
+	if (names_id(line, process->found)) {
+		/* a shortened id is as good as the whole */
+		if (!fp_pattern_is_regex(line->pattern)) {
+			fact->data = fp_pattern_text(line->pattern);
+			fact->len = strlen(fact->data);
+		}
+		return conclude(0, fact);
+	}
+	status = fp_containers_name(process->containers, process->host, process->found, &name);
+	if (status == 0) {
+		fact->data = name;
+		fact->len = strlen(name);
+	}
+	return conclude(status, fact);
+}
+
+int fp_process_container(struct fp_process *process, const char **name)
+{
+	int status = find_container(process, process->found);
+
+	*name = process->found;
+	if (status == 0)
+		status = fp_containers_name(
+			process->containers, process->host, process->found, name);
+	/* whom nobody gave a name is known by its short id */
+	if (status == -ENOENT && process->found[0]) {
+		process->found[SHORT_ID] = '\0';
+		*name = process->found;
+		status = 0;
+	}
+	return status;
+}
+
 int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *fact)
 {
 	struct fp_process *process = context;
@@ -181,6 +291,13 @@ int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *
 		return conclude(status > 0 ? 0 : status == 0 ? -ENOENT : status, fact);
 	case FP_SEL_USER:
 		return fetch_user(process, line, fact);
+	case FP_SEL_CGROUP:
+		status = read_cgroup(process, &fact->data, &fact->len);
+		return conclude(status, fact);
+	case FP_SEL_UNIT:
+		return fetch_unit(process, fact);
+	case FP_SEL_CONTAINER:
+		return fetch_container(process, line, fact);
 	case FP_SEL_EXE:
 		return fetch_exe(process, fact);
 	case FP_SEL_CMDLINE:

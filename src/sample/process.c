@@ -6,11 +6,12 @@
 enum { SMALL_FILE_LIMIT = 1024 * 1024, LOOKS = 4, KEPT_ENVIRON = 64 * 1024 };
 
 void fp_process_init(struct fp_process *process, const struct fp_host *host,
-	struct fp_pidfiles *pidfiles, struct fp_users *users)
+	struct fp_pidfiles *pidfiles, struct fp_users *users, struct fp_containers *containers)
 {
 	process->host = host;
 	process->pidfiles = pidfiles;
 	process->users = users;
+	process->containers = containers;
 }
 
 void fp_process_fini(struct fp_process *process)
@@ -19,6 +20,7 @@ void fp_process_fini(struct fp_process *process)
 	fp_buf_fini(&process->exe.bytes);
 	fp_buf_fini(&process->cmdline.bytes);
 	fp_buf_fini(&process->environ.bytes);
+	fp_buf_fini(&process->cgroup.bytes);
 	fp_buf_fini(&process->scratch);
 }
 
@@ -141,7 +143,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 	process->pid = pid;
 	process->has_body = false;
 	process->status_text.tried = process->exe.tried = false;
-	process->cmdline.tried = process->environ.tried = false;
+	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
 	int status = host->backend->process_open(host->os, pid, &process->self);
 	if (status < 0)
 		return status;

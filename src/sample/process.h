@@ -2,9 +2,12 @@
 #ifndef FP_SAMPLE_PROCESS_H
 #define FP_SAMPLE_PROCESS_H
 
+#include "compute/expand.h"
 #include "compute/select.h"
+#include "parse/cgroup.h"
 #include "parse/stat.h"
 #include "parse/status.h"
+#include "sample/containers.h"
 #include "sample/host.h"
 #include "sample/pidfiles.h"
 #include "sample/users.h"
@@ -20,6 +23,7 @@ struct fp_process {
 	const struct fp_host *host;
 	struct fp_pidfiles *pidfiles;
 	struct fp_users *users;
+	struct fp_containers *containers;
 
 	int32_t pid;
 	struct fp_os_process self; /* its directory */
@@ -29,9 +33,10 @@ struct fp_process {
 	struct fp_stat stat;
 	enum fp_kind kind;
 
-	struct fp_process_text status_text, exe, cmdline, environ;
+	struct fp_process_text status_text, exe, cmdline, environ, cgroup;
 	struct fp_status status; /* parsed, while status_text.status is 0 */
 	struct fp_buf scratch;
+	char found[FP_UNIT_SIZE]; /* a unit's name or a container's id */
 
 	/*
 	 * How often this round may still wait for a process without any argument, which is either in
@@ -42,7 +47,7 @@ struct fp_process {
 
 /* Binds a zeroed process to its host, once for many rounds; _fini frees what it read. */
 void fp_process_init(struct fp_process *process, const struct fp_host *host,
-	struct fp_pidfiles *pidfiles, struct fp_users *users);
+	struct fp_pidfiles *pidfiles, struct fp_users *users, struct fp_containers *containers);
 void fp_process_fini(struct fp_process *process);
 
 /*
@@ -69,6 +74,16 @@ int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t lim
 
 /* In facts.c. The fetch of struct fp_facts; context is the process. */
 int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *fact);
+
+/*
+ * In pieces.c. What a part of a group's name stands for, the process having matched the block: what there is none
+ * of is empty. 0; -EACCES and the like when it may not be read; as fetch otherwise.
+ */
+int fp_process_piece(struct fp_process *process, const struct fp_block *block,
+	const struct fp_part *part, struct fp_piece *out);
+
+/* The name of its container, or the first 12 digits of its id. 0; -ENOENT: in none; as fetch. */
+int fp_process_container(struct fp_process *process, const char **name);
 
 /* The effective uid. 0; -ENOENT when the tree does not say; as fetch otherwise. */
 int fp_process_uid(struct fp_process *process, uint32_t *uid);

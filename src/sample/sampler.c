@@ -1,11 +1,11 @@
 #include "sample/sampler.h"
-#include "compute/select.h"
 #include "parse/host.h"
-#include "parse/mountinfo.h"
 #include "sample/process.h"
 #include "sample/spaces.h"
+#include "sample/table.h"
+#include "sample/visit.h"
+#include "sample/warnings.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +19,35 @@ struct fp_sampler {
 	struct fp_sampler_options options;
 	struct fp_pidfiles *pidfiles;
 	struct fp_users *users;
+	struct fp_containers *containers;
+	struct fp_table *table;
+	struct fp_instances *instances;
 	struct fp_process process;
-	struct fp_pids pids;
 	struct fp_spaces spaces;
-	size_t *matched; /* of the process at hand: indices into the snapshot's groups */
+	struct fp_visit visit;
+	bool *due; /* of each group, in this round */
 	uint64_t round;
-	bool said_denied, said_senseless, said_no_smaps;
+	struct fp_warnings warnings;
 	_Atomic int32_t current;
 };
+
+static int make_parts(struct fp_sampler *sampler)
+{
+	const struct fp_settings *settings = sampler->settings;
+	size_t groups = settings->group_count + 1;
+
+	sampler->due = calloc(groups, sizeof(sampler->due[0]));
+	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
+	if (!sampler->due || !sampler->visit.undecided ||
+		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
+		fp_users_new(&sampler->users) < 0 ||
+		fp_containers_new(
+			settings->docker_path, settings->podman_path, &sampler->containers) < 0 ||
+		fp_table_new(settings, &sampler->table) < 0 ||
+		fp_instances_new(sampler->host, settings, &sampler->instances) < 0)
+		return -ENOMEM;
+	return 0;
+}
 
 int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
 	const struct fp_sampler_options *options, struct fp_sampler **out)
@@ -38,13 +59,21 @@ int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
 	sampler->host = host;
 	sampler->settings = settings;
 	sampler->options = *options;
-	sampler->matched = calloc(settings->group_count + 1, sizeof(sampler->matched[0]));
-	if (!sampler->matched || fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
-		fp_users_new(&sampler->users) < 0) {
+	sampler->warnings.said_denied = !options->say_denied;
+	int status = make_parts(sampler);
+	if (status < 0) {
 		fp_sampler_free(sampler);
-		return -ENOMEM;
+		return status;
 	}
-	fp_process_init(&sampler->process, host, sampler->pidfiles, sampler->users);
+	fp_process_init(
+		&sampler->process, host, sampler->pidfiles, sampler->users, sampler->containers);
+	sampler->visit.host = host;
+	sampler->visit.settings = settings;
+	sampler->visit.table = sampler->table;
+	sampler->visit.instances = sampler->instances;
+	sampler->visit.pidfiles = sampler->pidfiles;
+	sampler->visit.process = &sampler->process;
+	sampler->visit.due = sampler->due;
 	*out = sampler;
 	return 0;
 }
@@ -54,11 +83,15 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	if (!sampler)
 		return;
 	fp_process_fini(&sampler->process);
-	fp_pidfiles_free(sampler->pidfiles);
-	fp_users_free(sampler->users);
 	fp_spaces_fini(&sampler->spaces);
-	free(sampler->pids.at);
-	free(sampler->matched);
+	fp_instances_free(sampler->instances);
+	fp_table_free(sampler->table);
+	fp_containers_free(sampler->containers);
+	fp_users_free(sampler->users);
+	fp_pidfiles_free(sampler->pidfiles);
+	free(sampler->visit.taken.at);
+	free(sampler->visit.undecided);
+	free(sampler->due);
 	free(sampler);
 }
 
@@ -69,83 +102,12 @@ int32_t fp_sampler_current(const struct fp_sampler *sampler)
 
 void fp_sampler_announce(struct fp_sampler *sampler)
 {
-	const struct fp_host *host = sampler->host;
-	const char *path = sampler->settings->proc_path;
-	struct fp_os_abilities abilities = {0};
-	struct fp_buf text = {0};
-
-	if (host->backend->probe(host->os, &abilities) == 0 && !abilities.can_ptrace &&
-		host->backend->host_read(host->os, FP_OS_HOST_MOUNTINFO, &text) == 0) {
-		int hidepid = fp_mountinfo_hidepid(text.data, text.len, path);
-		if (hidepid == 1)
-			fp_log(&host->log, FP_WARNING,
-				"%s is mounted with hidepid=%d: without CAP_SYS_PTRACE, processes "
-				"of "
-				"other users cannot be told apart, so they count as denied in "
-				"every "
-				"group",
-				path, hidepid);
-		else if (hidepid > 1)
-			fp_log(&host->log, FP_WARNING,
-				"%s is mounted with hidepid=%d: without CAP_SYS_PTRACE, processes "
-				"of "
-				"other users are invisible and cannot even be counted",
-				path, hidepid);
-	}
-	fp_buf_fini(&text);
+	fp_warnings_announce(sampler->host, sampler->settings->proc_path);
 }
 
 const char *fp_sampler_denial(const struct fp_sampler *sampler)
 {
-	const struct fp_host *host = sampler->host;
-	struct fp_os_abilities abilities = {0};
-
-	if (host->backend->probe(host->os, &abilities) < 0)
-		return "this program may not read it";
-	if (!abilities.can_ptrace && !abilities.can_dac_read)
-		return "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are missing";
-	if (!abilities.can_ptrace)
-		return "CAP_SYS_PTRACE is missing";
-	if (!abilities.can_dac_read)
-		return "CAP_DAC_READ_SEARCH is missing";
-	return "the capabilities are there, so a security module or a user namespace forbids it";
-}
-
-static void say_denied(struct fp_sampler *sampler, const struct fp_group *group)
-{
-	const struct fp_host *host = sampler->host;
-
-	if (sampler->said_denied || !sampler->options.say_denied)
-		return;
-	sampler->said_denied = true;
-	fp_log(&host->log, FP_WARNING,
-		"<Group \"%s\">: process %d may not be read: %s. Until it may, count-denied tells "
-		"how "
-		"many there are in a group, and the sums that they belong to are not dispatched; "
-		"this "
-		"is said once",
-		group->name, (int)sampler->process.pid, fp_sampler_denial(sampler));
-}
-
-static void say_unreadable(struct fp_sampler *sampler, const struct fp_group *group, int status)
-{
-	bool no_smaps = status == -ENOENT || status == -ENODATA;
-	bool *said = no_smaps ? &sampler->said_no_smaps : &sampler->said_senseless;
-
-	if (*said)
-		return;
-	*said = true;
-	if (no_smaps)
-		fp_log(&sampler->host->log, FP_WARNING,
-			"<Group \"%s\">: process %d has neither smaps_rollup nor smaps, so sums "
-			"that "
-			"it belongs to are not dispatched; this is said once",
-			group->name, (int)sampler->process.pid);
-	else
-		fp_log(&sampler->host->log, FP_WARNING,
-			"<Group \"%s\">: a file of process %d cannot be used (%s), so sums that it "
-			"belongs to are not dispatched; this is said once",
-			group->name, (int)sampler->process.pid, strerror(-status));
+	return fp_warnings_denial(sampler->host);
 }
 
 /* Is a group with an interval of its own due in this round? */
@@ -157,26 +119,21 @@ static bool is_due(const struct fp_sampler *sampler, const struct fp_group *grou
 	return sampler->round % (uint64_t)times == 0;
 }
 
-static struct fp_snapshot *new_snapshot(const struct fp_sampler *sampler)
+static void begin_round(struct fp_sampler *sampler)
 {
 	const struct fp_settings *settings = sampler->settings;
-	struct fp_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	const struct fp_host *host = sampler->host;
 
-	if (!snapshot)
-		return NULL;
-	snapshot->groups = calloc(settings->group_count + 1, sizeof(snapshot->groups[0]));
-	if (!snapshot->groups) {
-		free(snapshot);
-		return NULL;
+	for (size_t g = 0; g < settings->group_count; g++) {
+		sampler->due[g] = is_due(sampler, &settings->groups[g]);
+		sampler->visit.undecided[g] = 0;
 	}
-	for (size_t i = 0; i < settings->group_count; i++) {
-		if (!is_due(sampler, &settings->groups[i]))
-			continue;
-		struct fp_group_result *result = &snapshot->groups[snapshot->group_count++];
-		result->group = &settings->groups[i];
-		fp_account_init(&result->account);
-	}
-	return snapshot;
+	sampler->round++;
+	sampler->process.patience = PATIENCE;
+	sampler->visit.now_ns = host->backend->monotonic_ns(host->os);
+	fp_instances_begin(sampler->instances);
+	fp_users_resolve(sampler->users, host, sampler->settings);
+	fp_pidfiles_refresh(sampler->pidfiles, host);
 }
 
 static void read_mem_total(const struct fp_host *host, struct fp_snapshot *snapshot)
@@ -189,7 +146,7 @@ static void read_mem_total(const struct fp_host *host, struct fp_snapshot *snaps
 	fp_buf_fini(&text);
 }
 
-static int keep_member(struct fp_sampler *sampler, struct fp_group_result *result,
+static int keep_member(struct fp_sampler *sampler, struct fp_instance *instance,
 	const struct fp_memory *memory, bool denied)
 {
 	struct fp_process *process = &sampler->process;
@@ -211,14 +168,14 @@ static int keep_member(struct fp_sampler *sampler, struct fp_group_result *resul
 		if (!member.cmdline)
 			return -ENOMEM;
 	}
-	status = fp_members_add(&result->members, member);
+	status = fp_members_add(&instance->members, member);
 	if (status < 0)
 		free(member.cmdline);
 	return status;
 }
 
 /* Measures the process at hand, or takes what was measured of another that shares its memory. */
-static int measure(struct fp_sampler *sampler, size_t group_count, struct fp_space **out)
+static int measure(struct fp_sampler *sampler, struct fp_space **out)
 {
 	const struct fp_host *host = sampler->host;
 	struct fp_process *process = &sampler->process;
@@ -234,95 +191,73 @@ static int measure(struct fp_sampler *sampler, size_t group_count, struct fp_spa
 		return fresh.status;
 	fresh.startcode = process->stat.startcode;
 	fresh.startstack = process->stat.startstack;
-	return fp_spaces_add(&sampler->spaces, at, &fresh, group_count, out);
+	return fp_spaces_add(&sampler->spaces, at, &fresh, out);
 }
 
-static int account(struct fp_sampler *sampler, struct fp_group_result *result,
-	const struct fp_space *space, bool counted)
+static int account(struct fp_sampler *sampler, struct fp_instance *instance, struct fp_space *space)
 {
+	const struct fp_group *group = &sampler->settings->groups[instance->group];
 	bool denied = space->status == -EACCES;
 	uint64_t threads = sampler->process.stat.threads;
+	int counted = fp_space_count(space, instance);
 
+	if (counted < 0)
+		return counted;
 	if (sampler->options.keep_members) {
-		int status = keep_member(sampler, result, &space->memory, denied);
+		int status = keep_member(sampler, instance, &space->memory, denied);
 		if (status < 0)
 			return status;
 	}
+	instance->seen_ns = sampler->visit.now_ns;
 	if (counted) {
-		fp_account_sharer(&result->account, threads);
+		fp_account_sharer(&instance->account, threads);
 		return 0;
 	}
-	fp_account_member(&result->account, threads, &space->memory, space->read_ns, denied);
-	if (denied)
-		say_denied(sampler, result->group);
-	else if (space->status < 0)
-		say_unreadable(sampler, result->group, space->status);
+	fp_account_member(&instance->account, threads, &space->memory, space->read_ns, denied);
+	if (space->status < 0)
+		fp_warnings_unreadable(&sampler->warnings, sampler->host, group,
+			sampler->process.pid, space->status);
 	return 0;
 }
 
-/* Counts the process at hand in the groups that it matched. */
-static int take_member(struct fp_sampler *sampler, struct fp_snapshot *snapshot, size_t count)
+/* Counts the process at hand in the groups that it belongs to. */
+static int take_member(struct fp_sampler *sampler)
 {
+	const struct fp_instance_refs *taken = &sampler->visit.taken;
 	struct fp_space *space;
-	int status = measure(sampler, snapshot->group_count, &space);
+	int status = fp_visit_open(&sampler->visit);
 
-	for (size_t i = 0; i < count && status == 0; i++) {
-		size_t group = sampler->matched[i];
-		status = account(sampler, &snapshot->groups[group], space, space->counted[group]);
-		space->counted[group] = true;
-	}
+	if (status == 0)
+		status = measure(sampler, &space);
+	for (size_t i = 0; i < taken->len && status == 0; i++)
+		status = account(sampler, taken->at[i], space);
 	return status;
 }
 
-static int take_opened(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
+static int take_entry(
+	struct fp_sampler *sampler, struct fp_entry *entry, struct fp_snapshot *snapshot)
 {
-	const struct fp_facts facts = {fp_process_fetch, &sampler->process};
-	size_t matched = 0, undecided = 0;
-
-	for (size_t i = 0; i < snapshot->group_count; i++) {
-		int truth = fp_select(snapshot->groups[i].group, &facts);
-		if (truth < 0)
-			return truth;
-		if (truth == FP_TRUE)
-			sampler->matched[matched++] = i;
-		else if (truth == FP_UNKNOWN) /* kept from the other end until all is decided */
-			sampler->matched[snapshot->group_count - ++undecided] = i;
+	atomic_store(&sampler->current, entry->pid);
+	int status = fp_visit_place(&sampler->visit, entry);
+	if (status == 0 && sampler->visit.taken.len) {
+		status = take_member(sampler);
+		if (status == 0)
+			snapshot->matched++;
 	}
-	if (matched) {
-		int status = take_member(sampler, snapshot, matched);
-		if (status < 0)
-			return status;
-	}
-	for (size_t i = 1; i <= undecided; i++) {
-		struct fp_group_result *result =
-			&snapshot->groups[sampler->matched[snapshot->group_count - i]];
-		fp_account_undecided(&result->account);
-		say_denied(sampler, result->group);
-	}
-	return 0;
-}
-
-static int take_pid(struct fp_sampler *sampler, struct fp_snapshot *snapshot, int32_t pid)
-{
-	atomic_store(&sampler->current, pid);
-	int status = fp_process_open(&sampler->process, pid);
-	if (status < 0)
-		return status;
-	status = take_opened(sampler, snapshot);
 	if (status == 0)
 		snapshot->processes++;
-	fp_process_close(&sampler->process);
+	fp_visit_end(&sampler->visit);
 	return status;
 }
 
 static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
-	const struct fp_host *host = sampler->host;
-	int status = host->backend->list(host->os, &sampler->pids);
+	int status = fp_table_scan(
+		sampler->table, sampler->host, &sampler->process, sampler->visit.now_ns);
+	const struct fp_entries *entries = fp_table_entries(sampler->table);
 
-	sampler->process.patience = PATIENCE;
-	for (size_t i = 0; status == 0 && i < sampler->pids.len; i++) {
-		status = take_pid(sampler, snapshot, sampler->pids.at[i]);
+	for (size_t i = 0; i < entries->len && status == 0; i++) {
+		status = take_entry(sampler, entries->at[i], snapshot);
 		/* who ended meanwhile is gone, and no error */
 		if (status == -ESRCH)
 			status = 0;
@@ -332,26 +267,90 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 	return status;
 }
 
-int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)
+/* A process that nobody can place may belong to any of a group's instances. */
+static void count_undecided(struct fp_sampler *sampler, struct fp_instance *instance)
+{
+	for (uint64_t i = 0; i < sampler->visit.undecided[instance->group]; i++)
+		fp_account_undecided(&instance->account);
+	if (sampler->visit.undecided[instance->group])
+		fp_warnings_unreadable(&sampler->warnings, sampler->host,
+			&sampler->settings->groups[instance->group], sampler->visit.undecided_pid,
+			-EACCES);
+}
+
+/* Is the instance told in this round? The rest of a name with %{} only once there is a rest. */
+static bool is_told(const struct fp_sampler *sampler, const struct fp_instance *instance)
+{
+	if (!sampler->due[instance->group])
+		return false;
+	if (!instance->base || !sampler->settings->groups[instance->group].template_text)
+		return true;
+	return instance->seen_ns != 0 || instance->account.undecided != 0;
+}
+
+static int tell_instances(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
+{
+	size_t count = fp_instances_count(sampler->instances);
+
+	snapshot->groups = calloc(count + 1, sizeof(snapshot->groups[0]));
+	if (!snapshot->groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct fp_instance *instance = fp_instances_at(sampler->instances, i);
+		count_undecided(sampler, instance);
+		if (!is_told(sampler, instance))
+			continue;
+		struct fp_group_result *result = &snapshot->groups[snapshot->group_count++];
+		memcpy(result->name, instance->name, sizeof(result->name));
+		result->group = &sampler->settings->groups[instance->group];
+		result->account = instance->account;
+		result->activity = instance->activity;
+		result->members = instance->members;
+		instance->members = (struct fp_members){0};
+	}
+	return 0;
+}
+
+static void expire_instances(struct fp_sampler *sampler)
+{
+	struct fp_instance *expired;
+
+	while ((expired = fp_instances_take_expired(sampler->instances, sampler->visit.now_ns))) {
+		fp_table_forget_instance(sampler->table, expired);
+		fp_instance_free(expired);
+	}
+}
+
+static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
 	const struct fp_host *host = sampler->host;
-	struct fp_snapshot *snapshot = new_snapshot(sampler);
+	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
 
-	sampler->round++;
-	if (!snapshot)
-		return -ENOMEM;
-	fp_users_resolve(sampler->users, host, sampler->settings);
-	fp_pidfiles_refresh(sampler->pidfiles, host);
+	begin_round(sampler);
 	read_mem_total(host, snapshot);
 	int status = take_all(sampler, snapshot);
+	if (status == 0)
+		status = tell_instances(sampler, snapshot);
+	if (status < 0)
+		return status;
+	expire_instances(sampler);
+	snapshot->taken_ns = host->backend->monotonic_ns(host->os);
+	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;
+	return 0;
+}
+
+int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)
+{
+	struct fp_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	int status = snapshot ? take_round(sampler, snapshot) : -ENOMEM;
+
 	if (status < 0) {
-		fp_log(&host->log, FP_ERROR,
+		fp_log(&sampler->host->log, FP_ERROR,
 			"processes cannot be read, so this interval has no values: %s",
 			strerror(-status));
 		fp_snapshot_free(snapshot);
 		return status;
 	}
-	snapshot->taken_ns = host->backend->monotonic_ns(host->os);
 	*out = snapshot;
 	return 0;
 }

@@ -2,15 +2,20 @@
 
 #include <stdlib.h>
 
+void fp_members_clear(struct fp_members *members)
+{
+	for (size_t i = 0; i < members->len; i++)
+		free(members->at[i].cmdline);
+	members->len = 0;
+}
+
 void fp_snapshot_free(struct fp_snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
 	for (size_t g = 0; g < snapshot->group_count; g++) {
-		struct fp_members *members = &snapshot->groups[g].members;
-		for (size_t i = 0; i < members->len; i++)
-			free(members->at[i].cmdline);
-		free(members->at);
+		fp_members_clear(&snapshot->groups[g].members);
+		free(snapshot->groups[g].members.at);
 	}
 	free(snapshot->groups);
 	free(snapshot);

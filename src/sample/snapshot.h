@@ -21,6 +21,9 @@ struct fp_member {
 
 FP_VEC(fp_members, struct fp_member);
 
+/* Empties a list of members and frees what they hold; the list's own memory is kept. */
+void fp_members_clear(struct fp_members *members);
+
 struct fp_group_result {
 	char name[FP_NAME_SIZE];
 	const struct fp_group *group; /* the sampler's: lives as long as that */

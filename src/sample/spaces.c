@@ -36,19 +36,17 @@ struct fp_space *fp_spaces_find(const struct fp_spaces *spaces, const struct fp_
 	return NULL;
 }
 
-int fp_spaces_add(struct fp_spaces *spaces, size_t at, const struct fp_space *space,
-	size_t group_count, struct fp_space **out)
+int fp_spaces_add(
+	struct fp_spaces *spaces, size_t at, const struct fp_space *space, struct fp_space **out)
 {
 	struct fp_space *added = malloc(sizeof(*added));
-	bool *counted = calloc(group_count + 1, sizeof(*counted));
 
-	if (!added || !counted || fp_space_list_add(&spaces->list, added) < 0) {
+	if (!added || fp_space_list_add(&spaces->list, added) < 0) {
 		free(added);
-		free(counted);
 		return -ENOMEM;
 	}
 	*added = *space;
-	added->counted = counted;
+	added->counted = (struct fp_counted){0};
 	struct fp_space **list = spaces->list.at;
 	memmove(list + at + 1, list + at, (spaces->list.len - 1 - at) * sizeof(list[0]));
 	list[at] = added;
@@ -56,10 +54,18 @@ int fp_spaces_add(struct fp_spaces *spaces, size_t at, const struct fp_space *sp
 	return 0;
 }
 
+int fp_space_count(struct fp_space *space, const void *group)
+{
+	for (size_t i = 0; i < space->counted.len; i++)
+		if (space->counted.at[i] == group)
+			return 1;
+	return fp_counted_add(&space->counted, group);
+}
+
 void fp_spaces_clear(struct fp_spaces *spaces)
 {
 	for (size_t i = 0; i < spaces->list.len; i++) {
-		free(spaces->list.at[i]->counted);
+		free(spaces->list.at[i]->counted.at);
 		free(spaces->list.at[i]);
 	}
 	spaces->list.len = 0;

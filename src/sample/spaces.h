@@ -8,6 +8,8 @@
 #include "parse/stat.h"
 #include "sample/host.h"
 
+FP_VEC(fp_counted, const void *);
+
 /* One that was measured, with what the measuring gave. */
 struct fp_space {
 	int32_t pid;
@@ -15,7 +17,7 @@ struct fp_space {
 	struct fp_memory memory;
 	int status;
 	uint64_t read_ns;
-	bool *counted; /* for each group of the round */
+	struct fp_counted counted; /* the groups whose sums have it already */
 };
 
 FP_VEC(fp_space_list, struct fp_space *);
@@ -33,8 +35,11 @@ struct fp_space *fp_spaces_find(const struct fp_spaces *spaces, const struct fp_
 	int32_t pid, const struct fp_stat *stat, size_t *at);
 
 /* Adds a space at the place that find gave, nobody's so far. 0 or -ENOMEM. */
-int fp_spaces_add(struct fp_spaces *spaces, size_t at, const struct fp_space *space,
-	size_t group_count, struct fp_space **out);
+int fp_spaces_add(
+	struct fp_spaces *spaces, size_t at, const struct fp_space *space, struct fp_space **out);
+
+/* Counts it in a group: 1 if it was there already, 0 if not, -ENOMEM. */
+int fp_space_count(struct fp_space *space, const void *group);
 
 void fp_spaces_clear(struct fp_spaces *spaces);
 void fp_spaces_fini(struct fp_spaces *spaces);

@@ -288,11 +288,13 @@ static int check_names(struct fp_reader *reader, const struct fp_settings *setti
 	return 0;
 }
 
-static void number_lines(struct fp_group *group, size_t *count)
+static void number_all(struct fp_settings *settings, struct fp_group *group)
 {
 	for (size_t b = 0; b < group->count; b++)
 		for (size_t i = 0; i < group->blocks[b].count; i++)
-			group->blocks[b].lines[i].index = (*count)++;
+			group->blocks[b].lines[i].index = settings->line_count++;
+	for (size_t i = 0; i < group->part_count; i++)
+		group->parts[i].index = settings->part_count++;
 }
 
 static int move_groups(struct fp_reader *reader, struct fp_settings *settings)
@@ -314,7 +316,7 @@ static int move_groups(struct fp_reader *reader, struct fp_settings *settings)
 		int status = name_group(reader, said, group);
 		if (status < 0)
 			return status;
-		number_lines(group, &settings->line_count);
+		number_all(settings, group);
 	}
 	return check_names(reader, settings);
 }

@@ -72,7 +72,7 @@ static int select_letters(struct group *group, const char *letters)
 	struct fp_facts facts = {.fetch = fetch_letter, .context = group};
 
 	group_init(group, letters);
-	return fp_select(&group->group, &facts);
+	return fp_select(&group->group, &facts, &(size_t){0});
 }
 
 static void test_logic(void **state)
@@ -179,7 +179,7 @@ static void test_nothing_matches_no_block(void **state)
 	(void)state;
 	group_init(&group, "T");
 	group.group.count = 0;
-	assert_int_equal(fp_select(&group.group, &facts), FP_FALSE);
+	assert_int_equal(fp_select(&group.group, &facts, &(size_t){0}), FP_FALSE);
 	assert_int_equal(group.fetches, 0);
 }
 
@@ -200,7 +200,7 @@ static int select_bytes(const char *text, bool negate, struct fp_fact fact)
 	struct fp_facts facts = {.fetch = fetch_bytes, .context = &fact};
 
 	assert_int_equal(fp_pattern_new(text, &line.pattern, &error), 0);
-	int result = fp_select(&group, &facts);
+	int result = fp_select(&group, &facts, &(size_t){0});
 	fp_pattern_free(line.pattern);
 	return result;
 }

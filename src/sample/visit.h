@@ -1,0 +1,40 @@
+/* What becomes of one process in a round: which groups it belongs to. */
+#ifndef FP_SAMPLE_VISIT_H
+#define FP_SAMPLE_VISIT_H
+
+#include "sample/instances.h"
+#include "sample/table.h"
+
+FP_VEC(fp_instance_refs, struct fp_instance *);
+
+struct fp_visit {
+	/* for all visits */
+	const struct fp_host *host;
+	const struct fp_settings *settings;
+	struct fp_table *table;
+	struct fp_instances *instances;
+	struct fp_pidfiles *pidfiles;
+	struct fp_process *process;
+	const bool *due; /* of each group: whether it is told in this round */
+	uint64_t now_ns;
+
+	/* of this one */
+	struct fp_entry *entry;
+	bool opened; /* the process: only when something has to be read of it */
+	struct fp_instance_refs taken;
+	uint64_t *undecided; /* of each group, over all visits: how many nobody can place */
+	int32_t undecided_pid;
+};
+
+/*
+ * Places the process. 0 with the instances in visit->taken, and what is undecided counted; -ESRCH
+ * when it has ended; -ENOMEM and the like. The visit is ended in any case.
+ */
+int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry);
+
+/* Opens the process, if it is not open yet, and makes sure that it is still the same. */
+int fp_visit_open(struct fp_visit *visit);
+
+void fp_visit_end(struct fp_visit *visit);
+
+#endif
