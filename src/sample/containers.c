@@ -131,15 +131,16 @@ static int remember(struct known_list *known, const char *id, struct known **out
 	size_t place = place_of(known, id, &found);
 
 	if (!found) {
-		if (known->len == FP_CONTAINERS_MAX)
+		if (known->len == FP_CONTAINERS_MAX) {
 			forget_oldest(known);
+			place = place_of(known, id, &found);
+		}
+		memcpy(fresh.id, id, ID_LEN);
 		int status = known_list_add(known, fresh);
 		if (status < 0)
 			return status;
-		place = place_of(&(struct known_list){known->at, known->len - 1, 0}, id, &found);
 		memmove(&known->at[place + 1], &known->at[place],
 			(known->len - 1 - place) * sizeof(known->at[0]));
-		memcpy(fresh.id, id, ID_LEN);
 		known->at[place] = fresh;
 	}
 	*out = &known->at[place];
@@ -159,6 +160,18 @@ static int worse(int a, int b)
 	return -ENOENT;
 }
 
+/* Who may not read one container's file may read no other's: that is said once for all. */
+static void say_denied(
+	struct fp_containers *containers, const struct fp_host *host, const char *path)
+{
+	if (!containers->said_denied)
+		fp_log(&host->log, FP_WARNING,
+			"containers' names may not be read, as in \"%s\": that takes "
+			"CAP_DAC_READ_SEARCH",
+			path);
+	containers->said_denied = true;
+}
+
 static void say(struct fp_containers *containers, const struct fp_host *host, const char *path,
 	int status, int *said)
 {
@@ -168,25 +181,16 @@ static void say(struct fp_containers *containers, const struct fp_host *host, co
 			  : status == -EFBIG  ? "it is longer than 4 MiB"
 					      : strerror(-status);
 
-	if (status == -ENOMEM || status == -ENOENT)
+	if (status == -ENOMEM)
 		return;
-	if (status == -EACCES) {
-		/* the same for each container: once for all */
-		if (!containers->said_denied)
-			fp_log(&host->log, FP_WARNING,
-				"containers' names may not be read, as in \"%s\": "
-				"CAP_DAC_READ_SEARCH "
-				"is missing",
-				path);
-		containers->said_denied = true;
-		return;
-	}
-	if (*said != status)
-		fp_log(&host->log, FP_WARNING, "no container's name comes of \"%s\": %s", path,
-			why);
+	if (status == -EACCES)
+		say_denied(containers, host, path);
+	else if (status != 0 && status != -ENOENT && status != *said)
+		fp_log(&host->log, FP_WARNING, "\"%s\" tells no container's name: %s", path, why);
 	*said = status;
 }
 
+/* A status of a file as one of fp_containers_name(). */
 static int reduce(int status)
 {
 	if (status == 0 || status == -ENOENT || status == -EACCES || status == -ENOMEM)
@@ -222,8 +226,7 @@ static int ask_docker(struct fp_containers *containers, const struct fp_host *ho
 		0)
 		return -ENOMEM;
 	int status = read_docker(host, path, known->id, out);
-	if (status < 0)
-		say(containers, host, path, status, &known->said);
+	say(containers, host, path, status, &known->said);
 	free(path);
 	return reduce(status);
 }
@@ -244,10 +247,9 @@ static int read_stored(
 	if (status == 0)
 		status = fp_container_json_podman(text.data, text.len, store, &containers->stored);
 	fp_buf_fini(&text);
-	if (status < 0) {
+	if (status < 0)
 		containers->stored.len = before;
-		say(containers, host, file->path, status, &file->said);
-	}
+	say(containers, host, file->path, status, &file->said);
 	return reduce(status);
 }
 
