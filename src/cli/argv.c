@@ -13,6 +13,10 @@ enum {
 	OPT_USER,
 	OPT_ENV,
 	OPT_PIDFILE,
+	OPT_CGROUP,
+	OPT_UNIT,
+	OPT_CONTAINER,
+	OPT_DESCENDANTS,
 	OPT_NOT,
 	OPT_PROC,
 	OPT_SYS,
@@ -26,6 +30,10 @@ static const struct option options[] = {
 	{"user", required_argument, NULL, OPT_USER},
 	{"env", required_argument, NULL, OPT_ENV},
 	{"pidfile", required_argument, NULL, OPT_PIDFILE},
+	{"cgroup", required_argument, NULL, OPT_CGROUP},
+	{"unit", required_argument, NULL, OPT_UNIT},
+	{"container", required_argument, NULL, OPT_CONTAINER},
+	{"descendants", no_argument, NULL, OPT_DESCENDANTS},
 	{"not", no_argument, NULL, OPT_NOT},
 	{"proc", required_argument, NULL, OPT_PROC},
 	{"sys", required_argument, NULL, OPT_SYS},
@@ -45,6 +53,9 @@ static const struct {
 	{OPT_USER, "User"},
 	{OPT_ENV, "Env"},
 	{OPT_PIDFILE, "PidFile"},
+	{OPT_CGROUP, "Cgroup"},
+	{OPT_UNIT, "Unit"},
+	{OPT_CONTAINER, "Container"},
 };
 
 static struct fp_value string_value(const char *string)
@@ -76,7 +87,7 @@ static int add_selector(struct fp_argv *out, const char *key, bool negate, const
 	size_t count = 0;
 	int status = 0;
 
-	if (out->line_count == FP_ARGV_ITEMS)
+	if (out->line_count == FP_ARGV_ITEMS - 1)
 		return -E2BIG;
 	if (negate)
 		values[count++] = string_value(key);
@@ -106,10 +117,14 @@ static void add_path(struct fp_argv *out, const char *key, const char *text)
 static void finish(struct fp_argv *out)
 {
 	static const struct fp_value any = {.type = FP_STRING, .string = "/./"};
+	static const struct fp_value yes = {.type = FP_BOOLEAN, .boolean = true};
 
 	if (out->line_count == 0)
 		out->lines[out->line_count++] =
 			(struct fp_item){.key = "Comm", .values = &any, .value_count = 1};
+	if (out->descendants)
+		out->lines[out->line_count++] =
+			(struct fp_item){.key = "Descendants", .values = &yes, .value_count = 1};
 	out->group = string_value(FP_ARGV_GROUP);
 	out->options[out->option_count++] = (struct fp_item){
 		.key = "Group",
@@ -137,6 +152,9 @@ static int take_option(struct fp_argv *out, int option, bool *negate, const char
 		return 0;
 	case OPT_SYS:
 		add_path(out, "SysPath", text);
+		return 0;
+	case OPT_DESCENDANTS:
+		out->descendants = true;
 		return 0;
 	case OPT_BYTES:
 		out->bytes = true;

@@ -12,7 +12,7 @@
 enum { FP_ARGV_ITEMS = 256 };
 
 struct fp_argv {
-	bool bytes, help, version;
+	bool bytes, descendants, help, version;
 	struct fp_item plugin; /* to be given to a reader */
 
 	/* what plugin is made of */

@@ -133,7 +133,8 @@ static int open_host(void)
 
 static int start_groups(double interval_s)
 {
-	struct fp_sampler_options options = {.interval_s = interval_s, .say_denied = true};
+	struct fp_sampler_options options = {
+		.interval_s = interval_s, .say_denied = true, .keep_state = true};
 
 	if (settings->group_count == 0)
 		return 0;
@@ -188,16 +189,15 @@ static int start(void)
 
 	if (status == 0)
 		status = open_host();
-	if (status < 0) {
-		/* the daemon ends at a mistake in its configuration; in init, it has to be asked */
-		kill(getpid(), SIGTERM);
-		return status;
-	}
-	status = start_groups(interval_s);
+	if (status == 0)
+		status = start_groups(interval_s);
 	if (status == 0)
 		status = start_disks();
-	if (status != 0)
-		fp_log(&host.log, FP_ERROR, "cannot start: %s", strerror(abs(status)));
+	if (status == 0)
+		return 0;
+	fp_log(&host.log, FP_ERROR, "cannot start: %s", strerror(abs(status)));
+	/* the daemon ends at a mistake in its configuration; in init, it has to be asked */
+	kill(getpid(), SIGTERM);
 	return status;
 }
 

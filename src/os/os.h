@@ -128,6 +128,7 @@ struct fp_os_backend {
 	/* Ids and names of users. -ENOENT: there is no such user; -EAGAIN: nobody can tell now. */
 	int (*user_id)(struct fp_os *os, const char *name, uint32_t *uid);
 	int (*user_name)(struct fp_os *os, uint32_t uid, struct fp_buf *name);
+	int (*group_id)(struct fp_os *os, const char *name, uint32_t *gid);
 
 	/* What sysfs knows of a block device of this kernel name: 0 also where it knows none. */
 	int (*disk_info)(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
@@ -136,6 +137,7 @@ struct fp_os_backend {
 	int (*disk_dm_name)(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
 
 	uint64_t (*monotonic_ns)(struct fp_os *os);
+	uint64_t (*realtime_ns)(struct fp_os *os);   /* since 1970 */
 	uint64_t (*thread_cpu_ns)(struct fp_os *os); /* that the calling thread used so far */
 	uint64_t (*page_bytes)(struct fp_os *os);
 	uint64_t (*ticks_per_second)(struct fp_os *os); /* of starttime: USER_HZ */

@@ -1,6 +1,7 @@
 #include "os/procfs.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,26 @@ int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name)
 	return status;
 }
 
+int fp_posix_group_id(struct fp_os *os, const char *name, uint32_t *gid)
+{
+	(void)os;
+	for (size_t size = 1024; size <= PASSWD_BUFFER_MAX; size *= 4) {
+		struct group entry, *found = NULL;
+		char *buffer = malloc(size);
+		if (!buffer)
+			return -ENOMEM;
+		int error = getgrnam_r(name, &entry, buffer, size, &found);
+		if (found)
+			*gid = (uint32_t)entry.gr_gid;
+		free(buffer);
+		if (found)
+			return 0;
+		if (error != ERANGE)
+			return error == 0 || error == ENOENT || error == ESRCH ? -ENOENT : -EAGAIN;
+	}
+	return -EAGAIN;
+}
+
 static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
@@ -133,6 +154,12 @@ uint64_t fp_posix_monotonic_ns(struct fp_os *os)
 {
 	(void)os;
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t fp_posix_realtime_ns(struct fp_os *os)
+{
+	(void)os;
+	return read_clock(CLOCK_REALTIME);
 }
 
 uint64_t fp_posix_thread_cpu_ns(struct fp_os *os)

@@ -34,7 +34,9 @@ int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct 
 	struct fp_os_file_info *info);
 int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid);
 int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name);
+int fp_posix_group_id(struct fp_os *os, const char *name, uint32_t *gid);
 uint64_t fp_posix_monotonic_ns(struct fp_os *os);
+uint64_t fp_posix_realtime_ns(struct fp_os *os);
 uint64_t fp_posix_thread_cpu_ns(struct fp_os *os);
 uint64_t fp_posix_page_bytes(struct fp_os *os);
 uint64_t fp_posix_ticks_per_second(struct fp_os *os);

@@ -2,6 +2,7 @@
 #include "parse/host.h"
 #include "sample/process.h"
 #include "sample/spaces.h"
+#include "sample/state.h"
 #include "sample/table.h"
 #include "sample/visit.h"
 #include "sample/warnings.h"
@@ -28,6 +29,7 @@ struct fp_sampler {
 	bool *due; /* of each group, in this round */
 	uint64_t round;
 	struct fp_warnings warnings;
+	struct fp_state *state; /* NULL: none is kept */
 	_Atomic int32_t current;
 };
 
@@ -46,7 +48,10 @@ static int make_parts(struct fp_sampler *sampler)
 		fp_table_new(settings, &sampler->table) < 0 ||
 		fp_instances_new(sampler->host, settings, &sampler->instances) < 0)
 		return -ENOMEM;
-	return 0;
+	if (!sampler->options.keep_state || !settings->state_file)
+		return 0;
+	sampler->options.keep_members = true;
+	return fp_state_new(sampler->host, settings, &sampler->state);
 }
 
 int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
@@ -82,6 +87,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 {
 	if (!sampler)
 		return;
+	fp_state_free(sampler->state);
 	fp_process_fini(&sampler->process);
 	fp_spaces_fini(&sampler->spaces);
 	fp_instances_free(sampler->instances);
@@ -351,6 +357,9 @@ int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)
 		fp_snapshot_free(snapshot);
 		return status;
 	}
+	if (sampler->state)
+		fp_state_write(
+			sampler->state, sampler->host, snapshot, sampler->options.interval_s);
 	*out = snapshot;
 	return 0;
 }

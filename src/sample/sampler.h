@@ -17,11 +17,12 @@ struct fp_sampler_options {
 	bool keep_members; /* each member in the snapshot, not only the sums */
 	bool keep_cmdline; /* and its command line */
 	bool say_denied;   /* in the log, once; else the caller tells from the accounts */
+	bool keep_state;   /* write the state file, if the settings have one */
 };
 
 /*
  * host must outlive the sampler; settings too, and the sampler changes the resolved uids in them.
- * 0 or -ENOMEM.
+ * 0; what is wrong with the state file's place, said in the log; -ENOMEM.
  */
 int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
 	const struct fp_sampler_options *options, struct fp_sampler **out);
