@@ -19,9 +19,10 @@ static void check_again(const struct fp_stat *stat)
 	size_t len = (size_t)head + stat->comm_len;
 	len += (size_t)snprintf(line + len, sizeof(line) - len,
 		") %c %" PRId32 " 1 1 0 -1 %" PRIu32 " 1 0 0 0 1 1 0 0 20 0 %" PRIu64 " 0 %" PRIu64
-		" %" PRIu64 " 1 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
+		" %" PRIu64 " 1 18446744073709551615 %" PRIu64 " 1 %" PRIu64
+		" 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
 		stat->state, stat->ppid, stat->flags, stat->threads, stat->starttime_ticks,
-		stat->vsize_bytes);
+		stat->vsize_bytes, stat->startcode, stat->startstack);
 	FUZZ_CHECK(len < sizeof(line));
 	FUZZ_CHECK(fp_stat_parse(line, len, &again) == 0);
 	FUZZ_CHECK(again.pid == stat->pid && again.ppid == stat->ppid);
@@ -31,6 +32,7 @@ static void check_again(const struct fp_stat *stat)
 	FUZZ_CHECK(again.threads == stat->threads);
 	FUZZ_CHECK(again.starttime_ticks == stat->starttime_ticks);
 	FUZZ_CHECK(again.vsize_bytes == stat->vsize_bytes);
+	FUZZ_CHECK(again.startcode == stat->startcode && again.startstack == stat->startstack);
 	FUZZ_CHECK(fp_stat_classify(&again) == fp_stat_classify(stat));
 }
 
