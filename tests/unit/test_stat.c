@@ -176,6 +176,9 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 		"\n",
 		"1",
 		"no line of stat\n",
+		"1 (a)\n",
+		"1 (a) ",
+		"1 (a) S\n",
 		LINE("1 a S", "1", "1", "1", "1", "1"),
 		LINE("1 (a S", "1", "1", "1", "1", "1"),
 		LINE("1 a) S", "1", "1", "1", "1", "1"),
@@ -288,6 +291,8 @@ static void test_kinds(void **state)
 		{'R', KTHREAD | EXITING, 1, 0, FP_KIND_KERNEL},
 		{'S', 0x8040, 1, 0, FP_KIND_KERNEL}, /* before 2.6.27 */
 		{'S', 0, 2, 0, FP_KIND_KERNEL},
+		{'S', 0x1, 1, 0, FP_KIND_KERNEL},
+		{'S', 0x1, 1, 4096, FP_KIND_USER},
 		{'z', 0, 1, 4096, FP_KIND_USER},
 		{'t', 0, 1, 1, FP_KIND_USER},
 	};
