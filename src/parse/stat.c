@@ -127,6 +127,14 @@ static int take_fields(struct fp_stat *out, struct fp_span rest)
 	return 0;
 }
 
+/* Where a last word starts that may lack some of its digits. */
+static size_t find_cut(const char *text, size_t len)
+{
+	while (len > 0 && text[len - 1] != ' ' && text[len - 1] != '\n')
+		len--;
+	return len;
+}
+
 int fp_stat_parse(const char *text, size_t len, struct fp_stat *out)
 {
 	*out = (struct fp_stat){0};
@@ -134,6 +142,8 @@ int fp_stat_parse(const char *text, size_t len, struct fp_stat *out)
 		return -ENODATA;
 	if (text[len - 1] == '\n')
 		len--;
+	else
+		len = find_cut(text, len);
 	const char *close = memrchr(text, ')', len);
 	if (!close)
 		return -EBADMSG;

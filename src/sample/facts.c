@@ -112,6 +112,21 @@ int fp_process_uid(struct fp_process *process, uint32_t *uid)
 	return status;
 }
 
+/*
+ * Some hosts shield their first process from everybody, whatever capabilities they have: then it is
+ * no workload, and must not leave every group that asks for an environment undecided.
+ */
+static int excuse_init(const struct fp_process *process, int status)
+{
+	const struct fp_host *host = process->host;
+	struct fp_os_abilities abilities = {0};
+
+	if (status != -EACCES || process->pid != 1 ||
+		host->backend->probe(host->os, &abilities) < 0)
+		return status;
+	return abilities.can_ptrace && abilities.can_dac_read ? -ENOENT : status;
+}
+
 /* What a reading's result makes of a fact; data and length are set already. */
 static int conclude(int status, struct fp_fact *fact)
 {
@@ -145,7 +160,7 @@ static int fetch_env(struct fp_process *process, const struct fp_line *line, str
 	int status = -ENOENT;
 
 	if (!process->readable || process->kind != FP_KIND_KERNEL)
-		status = read_environ(process);
+		status = excuse_init(process, read_environ(process));
 	if (status == 0) {
 		const struct fp_buf *block = &process->environ.bytes;
 		fact->data = fp_environ_find(block->data, block->len, line->name, &fact->len);
@@ -160,7 +175,7 @@ static int fetch_exe(struct fp_process *process, struct fp_fact *fact)
 	int status = -ENOENT;
 
 	if (!process->readable || process->kind != FP_KIND_KERNEL)
-		status = read_exe(process);
+		status = excuse_init(process, read_exe(process));
 	if (status == 0) {
 		fact->data = process->exe.bytes.data;
 		fact->len = process->exe.bytes.len;

@@ -10,23 +10,21 @@
 #include <time.h>
 
 /*
- * The bounds of one match. PCRE2's match limit holds for one starting place only, and a hostile
- * subject has as many starting places as bytes; so a callout at each place watches the CPU time.
+ * The bounds of one match. PCRE2's own match limit neither counts what the JIT's inner loops scan
+ * nor adds up over the places where a match may start, so that a hostile subject of two megabytes
+ * keeps even "[^x]*[^x]*y" busy for minutes. A callout before every item of the expression watches the
+ * CPU time instead: between two of them a subject is scanned at most once.
  */
 enum {
-	MATCH_LIMIT_BASE = 100000, /* backtracks from one place, and … */
-	MATCH_LIMIT_PER_BYTE = 4,  /* … more for a long subject, which ".*" crosses whole */
+	CPU_LIMIT_MS = 250,
+	CALLOUTS_PER_LOOK = 64, /* the clock of the CPU costs a system call */
 	HEAP_LIMIT_KIB = 65536,
 	JIT_STACK_START = 32 * 1024,
-	JIT_STACK_MAX = 1024 * 1024,
-	PLACES_PER_LOOK = 16,
-	CPU_LIMIT_MS = 250
+	JIT_STACK_MAX = 1024 * 1024
 };
 
-static const char callout[] = "(?C1)";
-
 struct watch {
-	unsigned places;
+	unsigned long long callouts;
 	long long start_ms;
 };
 
@@ -60,10 +58,10 @@ static int watch_time(pcre2_callout_block *block, void *data)
 	struct watch *watch = data;
 
 	(void)block;
-	if (++watch->places % PLACES_PER_LOOK != 0)
+	if (++watch->callouts % CALLOUTS_PER_LOOK != 0)
 		return 0;
 	long long now_ms = cpu_ms();
-	if (watch->places == PLACES_PER_LOOK)
+	if (watch->callouts == CALLOUTS_PER_LOOK)
 		watch->start_ms = now_ms;
 	return now_ms - watch->start_ms > CPU_LIMIT_MS ? PCRE2_ERROR_CALLOUT : 0;
 }
@@ -88,47 +86,19 @@ static int set_up_matching(struct fp_pattern *pattern)
 	return 0;
 }
 
-static pcre2_code *compile_text(
-	const char *text, size_t len, uint32_t more_options, struct fp_pattern_error *error)
+static int compile(struct fp_pattern *pattern, struct fp_pattern_error *error)
 {
 	int number;
 	PCRE2_SIZE offset;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, len,
-		PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | more_options, &number,
+
+	pattern->code = pcre2_compile((PCRE2_SPTR)pattern->text + 1, pattern->text_len - 2,
+		PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UTF | PCRE2_AUTO_CALLOUT, &number,
 		&offset, NULL);
-
-	if (!code) {
-		pcre2_get_error_message(
-			number, (PCRE2_UCHAR *)error->message, sizeof(error->message));
-		error->offset = offset;
-	}
-	return code;
-}
-
-static int compile(struct fp_pattern *pattern, struct fp_pattern_error *error)
-{
-	const char *bare = pattern->text + 1;
-	size_t len = pattern->text_len - 2;
-
-	/* the expression alone first, so that the offset of a mistake is the operator's */
-	pattern->code = compile_text(bare, len, 0, error);
-	if (!pattern->code)
-		return -EINVAL;
-	pcre2_code_free(pattern->code);
-
-	/* the first branch is tried at every place, so a callout in it is enough */
-	struct fp_pattern_error unused;
-	char *watched = malloc(sizeof(callout) + len);
-	if (!watched)
-		return -ENOMEM;
-	memcpy(watched, callout, sizeof(callout) - 1);
-	memcpy(watched + sizeof(callout) - 1, bare, len);
-	pattern->code = compile_text(watched, sizeof(callout) - 1 + len, 0, &unused);
-	free(watched);
-	/* an expression that begins with settings such as (*CRLF) takes nothing before them */
-	if (!pattern->code)
-		pattern->code = compile_text(bare, len, PCRE2_AUTO_CALLOUT, &unused);
-	return pattern->code ? set_up_matching(pattern) : -ENOMEM;
+	if (pattern->code)
+		return set_up_matching(pattern);
+	pcre2_get_error_message(number, (PCRE2_UCHAR *)error->message, sizeof(error->message));
+	error->offset = offset;
+	return -EINVAL;
 }
 
 int fp_pattern_new(const char *text, struct fp_pattern **out, struct fp_pattern_error *error)
@@ -175,10 +145,8 @@ bool fp_pattern_is_regex(const struct fp_pattern *pattern)
 static int match_regex(struct fp_pattern *pattern, const char *subject, size_t len)
 {
 	PCRE2_SPTR bytes = (PCRE2_SPTR)subject;
-	size_t limit = MATCH_LIMIT_BASE + len * MATCH_LIMIT_PER_BYTE;
 
-	pcre2_set_match_limit(pattern->context, limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit);
-	pattern->watch.places = 0;
+	pattern->watch.callouts = 0;
 	int status =
 		pcre2_match(pattern->code, bytes, len, 0, 0, pattern->match_data, pattern->context);
 	/* what outgrows the JIT's stack is interpreted, on the heap and within its limit */
@@ -194,6 +162,8 @@ static int match_regex(struct fp_pattern *pattern, const char *subject, size_t l
 
 int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len)
 {
+	if (len == 0)
+		subject = ""; /* what was never filled may have no address */
 	if (pattern->code)
 		return match_regex(pattern, subject, len);
 	return len == pattern->text_len && memcmp(subject, pattern->text, len) == 0;

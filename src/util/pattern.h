@@ -36,9 +36,10 @@ bool fp_pattern_is_regex(const struct fp_pattern *pattern);
 unsigned fp_pattern_captures(const struct fp_pattern *pattern);
 
 /*
- * Does the subject match? 1 or 0; -E2BIG when the bounds on backtracking, memory or CPU time were
- * reached before that was known, which happens to no sane pair of expression and subject; -ENOMEM.
- * One thread at a time for one pattern.
+ * Does the subject match? 1 or 0; -E2BIG when the bounds on backtracking, memory or CPU time (a
+ * quarter of a second) were reached before that was known, which happens to no sane pair of
+ * expression and subject; -ENOMEM. An empty subject may be NULL. One thread at a time for one
+ * pattern.
  */
 int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len);
 

@@ -20,10 +20,10 @@ static void check_again(const struct fp_stat *stat)
 	len += (size_t)snprintf(line + len, sizeof(line) - len,
 		") %c %" PRId32 " 1 1 0 -1 %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64
 		" 0 %" PRIu64 " %" PRIu64 " 0 0 20 0 %" PRIu64 " 0 %" PRIu64 " %" PRIu64
-		" 1 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
+		" 1 18446744073709551615 %" PRIu64 " 1 %" PRIu64 " 0 0 0 0 0 0 0 0 0 17 0 0 0\n",
 		stat->state, stat->ppid, stat->flags, stat->minflt, stat->cminflt, stat->majflt,
 		stat->utime_ticks, stat->stime_ticks, stat->threads, stat->starttime_ticks,
-		stat->vsize_bytes);
+		stat->vsize_bytes, stat->startcode, stat->startstack);
 	FUZZ_CHECK(len < sizeof(line));
 	FUZZ_CHECK(fp_stat_parse(line, len, &again) == 0);
 	FUZZ_CHECK(again.pid == stat->pid && again.ppid == stat->ppid);
@@ -38,6 +38,7 @@ static void check_again(const struct fp_stat *stat)
 	FUZZ_CHECK(again.cminflt == stat->cminflt);
 	FUZZ_CHECK(again.utime_ticks == stat->utime_ticks);
 	FUZZ_CHECK(again.stime_ticks == stat->stime_ticks);
+	FUZZ_CHECK(again.startcode == stat->startcode && again.startstack == stat->startstack);
 	FUZZ_CHECK(fp_stat_classify(&again) == fp_stat_classify(stat));
 }
 

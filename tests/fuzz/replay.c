@@ -36,8 +36,8 @@ static int read_all(const char *path, char **out, size_t *size)
 
 static void replay_file(const char *path)
 {
-	char *data;
-	size_t size;
+	char *data = NULL;
+	size_t size = 0;
 	int status = read_all(path, &data, &size);
 
 	files++;

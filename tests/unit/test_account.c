@@ -87,6 +87,24 @@ static void test_members_add_up(void **state)
 	assert_int_equal(account.uss_max_bytes, 70000 + FP_USS);
 }
 
+/* A process in another's address space: a process, but no memory. */
+static void test_a_sharer(void **state)
+{
+	struct fp_account account;
+	struct fp_memory memory = full(1000);
+
+	(void)state;
+	fp_account_init(&account);
+	fp_account_member(&account, 3, &memory, 500, false);
+	fp_account_sharer(&account, 2);
+	assert_int_equal(account.processes, 2);
+	assert_int_equal(account.threads, 5);
+	assert_int_equal(account.denied, 0);
+	assert_int_equal(account.oldest_ns, 500);
+	for (unsigned metric = 0; metric < FP_METRICS; metric++)
+		check(&account, (enum fp_metric)metric, false, 1000 + metric);
+}
+
 static void test_a_metric_that_one_member_lacks(void **state)
 {
 	struct fp_account account;
@@ -232,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_members_add_up),
+		cmocka_unit_test(test_a_sharer),
 		cmocka_unit_test(test_a_metric_that_one_member_lacks),
 		cmocka_unit_test(test_a_metric_that_nobody_has),
 		cmocka_unit_test(test_a_denied_member),

@@ -82,6 +82,22 @@ static void test_an_idle_interval(void **state)
 	check(&rates, FP_DISK_QUEUE_LENGTH, 0);
 }
 
+static void test_a_single_io_has_a_mean(void **state)
+{
+	struct fp_disk_counters single = before;
+	struct fp_disk_rates rates;
+
+	(void)state;
+	single.value[FP_DISK_READS] += 1;
+	single.value[FP_DISK_READ_SECTORS] += 8;
+	single.value[FP_DISK_READ_MS] += 3;
+	single.value[FP_DISK_IO_MS] += 199;
+	fp_disk_rates(&before, &single, SECOND / 5, &rates);
+	check(&rates, FP_DISK_READ_AWAIT_MS, 3);
+	check(&rates, FP_DISK_READ_REQUEST_BYTES, 4096);
+	check(&rates, FP_DISK_UTIL_PERCENT, 99.5);
+}
+
 /* The rates that need a field; what is in flight or merged is needed by none. */
 static const uint32_t needed_by[FP_DISK_FIELDS] = {
 	[FP_DISK_READS] = BIT(FP_DISK_READ_AWAIT_MS) | BIT(FP_DISK_READ_REQUEST_BYTES),
@@ -249,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_rates_of_two_seconds),
 		cmocka_unit_test(test_the_true_time_counts),
 		cmocka_unit_test(test_an_idle_interval),
+		cmocka_unit_test(test_a_single_io_has_a_mean),
 		cmocka_unit_test(test_what_is_unknown_takes_its_rates_along),
 		cmocka_unit_test(test_what_went_back_takes_its_rates_along),
 		cmocka_unit_test(test_no_io_of_a_kind_gives_no_mean),

@@ -29,7 +29,7 @@ static const char stat_2_6_26[] =
 	" 0 0 0 0 0 0 0 2147483647 0 18446744071579176672 0 0 0 3 0 0 0 0 0\n";
 /* clang-format on */
 
-/* Fields 4 to 41 that are of no interest, around the five that are. */
+/* 41 fields, around five that are of interest. */
 #define LINE(head, ppid, flags, threads, start, vsize)                                             \
 	head " " ppid " 1 1 0 -1 " flags " 1 0 0 0 1 1 0 0 20 0 " threads " 0 " start " " vsize    \
 	     " 100 18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0 0"
@@ -71,6 +71,8 @@ static void test_52_fields(void **state)
 	assert_int_equal(stat.threads, 5);
 	assert_int_equal(stat.starttime_ticks, 105405);
 	assert_int_equal(stat.vsize_bytes, 3796992);
+	assert_int_equal(stat.startcode, UINT64_C(93986697019392));
+	assert_int_equal(stat.startstack, UINT64_C(140726161183968));
 	assert_int_equal(fp_stat_classify(&stat), FP_KIND_USER);
 	assert_true(stat.has_usage);
 	assert_int_equal(stat.minflt, 104);
@@ -124,13 +126,29 @@ static void test_older_kernels_write_fewer_fields(void **state)
 	assert_int_equal(stat.threads, 1);
 	assert_int_equal(stat.starttime_ticks, 76);
 	assert_int_equal(stat.vsize_bytes, 1990656);
+	assert_int_equal(stat.startcode, 134512640);
+	assert_int_equal(stat.startstack, UINT64_C(3221224608));
 	assert_int_equal(fp_stat_classify(&stat), FP_KIND_USER);
 
 	assert_int_equal(parse(stat_2_6_26, &stat), 0);
 	check_comm(&stat, "kthreadd");
 	assert_int_equal(stat.flags, 0x80208040);
 	assert_int_equal(stat.vsize_bytes, 0);
+	assert_int_equal(stat.startcode, 0);
+	assert_int_equal(stat.startstack, 0);
 	assert_int_equal(fp_stat_classify(&stat), FP_KIND_KERNEL);
+}
+
+static void test_an_image_that_may_not_be_seen(void **state)
+{
+	struct fp_stat stat;
+
+	(void)state;
+	assert_int_equal(
+		parse("1 (a) S 1 1 1 0 -1 1 1 0 0 0 1 1 0 0 20 0 1 0 1 9 8 7 1 1 0\n", &stat), 0);
+	assert_int_equal(stat.vsize_bytes, 9);
+	assert_int_equal(stat.startcode, 1);
+	assert_int_equal(stat.startstack, 0);
 }
 
 static void test_every_number_of_fields_from_41(void **state)
@@ -195,6 +213,9 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 		"\n",
 		"1",
 		"no line of stat\n",
+		"1 (a)\n",
+		"1 (a) ",
+		"1 (a) S\n",
 		LINE("1 a S", "1", "1", "1", "1", "1"),
 		LINE("1 (a S", "1", "1", "1", "1", "1"),
 		LINE("1 a) S", "1", "1", "1", "1", "1"),
@@ -226,10 +247,14 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 		LINE("1 (a) S", "1", "1", "1", "1", "1 --1"),
 		LINE("1 (a) S", "1", "1", "1", "1", "1 1.5"),
 		LINE("1 (a) S", "1", "1", "1", "1", "1 0x1"),
+		"1 (a) S 1 1 1 0 -1 1 1 0 0 0 1 1 0 0 20 0 1 0 1 1 100 1 -1 1 1\n",
+		"1 (a) S 1 1 1 0 -1 1 1 0 0 0 1 1 0 0 20 0 1 0 1 1 100 1 1 1 -1\n",
+		"1 (a) S 1 1 1 0 -1 1 1 0 0 0 1 1 0 0 20 0 1 0 1 1 100 1 1 1\n",
 		LINE("1 (64-bytes-64-bytes-64-bytes-64-bytes-64-bytes-64-bytes-64-bytes-x) S", "1",
 			"1", "1", "1", "1"),
 	};
-	static const char nul[] = LINE("1 (a\0b) S", "1", "1", "1", "1", "1");
+	static const char first_nul[] = LINE("1 (\0b) S", "1", "1", "1", "1", "1");
+	static const char last_nul[] = LINE("1 (a\0) S", "1", "1", "1", "1", "1");
 	struct fp_stat stat;
 
 	(void)state;
@@ -237,13 +262,33 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (parse(bad[i], &stat) != -EBADMSG)
 			fail_msg("taken: %s", bad[i]);
-	assert_int_equal(parse_bytes(nul, sizeof(nul) - 1, &stat), -EBADMSG);
+	assert_int_equal(parse_bytes(first_nul, sizeof(first_nul) - 1, &stat), -EBADMSG);
+	assert_int_equal(parse_bytes(last_nul, sizeof(last_nul) - 1, &stat), -EBADMSG);
 }
 
-/* The text may be cut in or behind field 28; before, it would not tell all that is asked of it. */
+static void test_states_are_letters(void **state)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char text[] = LINE("1 (a) S", "1", "1", "1", "1", "1");
+	struct fp_stat stat;
+
+	(void)state;
+	for (int byte = 33; byte < 256; byte++) {
+		text[6] = (char)byte;
+		if (!strchr(letters, byte)) {
+			assert_int_equal(parse(text, &stat), -EBADMSG);
+			continue;
+		}
+		assert_int_equal(parse(text, &stat), 0);
+		assert_int_equal(stat.state, byte);
+	}
+}
+
+/* What follows the start of the stack may be cut; before, a number could lack digits. */
 static void test_a_cut_line_is_noticed(void **state)
 {
-	size_t from = (size_t)(strstr(stat_6_18, "140726161183968") - stat_6_18) + 1;
+	static const char startstack[] = " 140726161183968 ";
+	size_t from = (size_t)(strstr(stat_6_18, startstack) - stat_6_18) + strlen(startstack);
 	struct fp_stat stat;
 
 	(void)state;
@@ -267,6 +312,9 @@ static void test_kinds(void **state)
 		{'Z', EXITING, 0, 0, FP_KIND_GONE},
 		{'X', EXITING, 1, 0, FP_KIND_GONE},
 		{'x', EXITING, 1, 0, FP_KIND_GONE},
+		{'Z', 0, 1, 4096, FP_KIND_GONE}, /* the state alone decides */
+		{'X', 0, 1, 4096, FP_KIND_GONE},
+		{'x', 0, 1, 4096, FP_KIND_GONE},
 		{'Z', EXITING, 2, 0, FP_KIND_DEAD_LEADER},
 		{'X', EXITING, 2, 0, FP_KIND_DEAD_LEADER},
 		{'x', EXITING, 2, 0, FP_KIND_DEAD_LEADER},
@@ -280,6 +328,8 @@ static void test_kinds(void **state)
 		{'R', KTHREAD | EXITING, 1, 0, FP_KIND_KERNEL},
 		{'S', 0x8040, 1, 0, FP_KIND_KERNEL}, /* before 2.6.27 */
 		{'S', 0, 2, 0, FP_KIND_KERNEL},
+		{'S', 0x1, 1, 0, FP_KIND_KERNEL},
+		{'S', 0x1, 1, 4096, FP_KIND_USER},
 		{'z', 0, 1, 4096, FP_KIND_USER},
 		{'t', 0, 1, 1, FP_KIND_USER},
 	};
@@ -301,10 +351,12 @@ int main(void)
 		cmocka_unit_test(test_52_fields),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_older_kernels_write_fewer_fields),
+		cmocka_unit_test(test_an_image_that_may_not_be_seen),
 		cmocka_unit_test(test_every_number_of_fields_from_41),
 		cmocka_unit_test(test_the_largest_values),
 		cmocka_unit_test(test_names_may_hold_anything),
 		cmocka_unit_test(test_what_no_kernel_writes_is_refused),
+		cmocka_unit_test(test_states_are_letters),
 		cmocka_unit_test(test_a_cut_line_is_noticed),
 		cmocka_unit_test(test_kinds),
 	};

@@ -259,6 +259,8 @@ static void test_names_are_unescaped(void **state)
 	assert_int_equal(parse("Name:\tPPid:\t9\nPPid:\t8\n", &status), 0);
 	check_comm(&status, "PPid:\t9");
 	assert_int_equal(status.ppid, 8);
+	assert_int_equal(parse("Name:\tlonger\nName:\tab\n", &status), 0);
+	check_comm(&status, "ab");
 	/* 63 bytes once the escape is undone */
 	assert_int_equal(parse("Name:\t123456789012345678901234567890"
 			       "12345678901234567890123456789012\\n\n",
@@ -322,6 +324,24 @@ static void test_what_no_kernel_writes_is_refused(void **state)
 	assert_int_equal(parse_bytes(nul, sizeof(nul) - 1, &status), -EBADMSG);
 }
 
+static void test_states_are_letters(void **state)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char text[] = "State:\tS (any)\n";
+	struct fp_status status;
+
+	(void)state;
+	for (int byte = 33; byte < 256; byte++) {
+		text[7] = (char)byte;
+		if (!strchr(letters, byte)) {
+			assert_int_equal(parse(text, &status), -EBADMSG);
+			continue;
+		}
+		assert_int_equal(parse(text, &status), 0);
+		assert_int_equal(status.state, byte);
+	}
+}
+
 static void test_a_cut_last_line_is_passed_over(void **state)
 {
 	struct fp_status status;
@@ -351,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_there_is_unknown),
 		cmocka_unit_test(test_names_are_unescaped),
 		cmocka_unit_test(test_what_no_kernel_writes_is_refused),
+		cmocka_unit_test(test_states_are_letters),
 		cmocka_unit_test(test_a_cut_last_line_is_passed_over),
 	};
 

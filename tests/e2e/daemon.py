@@ -1,0 +1,210 @@
+"""A collectd of its own with the plugin in it."""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import host
+from tap import Impossible, wait_for
+
+VALGRIND = os.environ.get("FP_E2E_VALGRIND") == "1"
+SLOWNESS = 10 if VALGRIND else 1
+HOSTNAME = "e2e"
+SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "valgrind.supp")
+
+
+def find_collectd():
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
+    found = shutil.which(os.environ.get("COLLECTD", "collectd"), path=path)
+    if not found:
+        raise Impossible("there is no collectd: install collectd-core, or set COLLECTD")
+    return found
+
+
+def find_sanitizer(plugin):
+    """The run-time library that a plugin built with ASan needs to find loaded already."""
+    with open(plugin, "rb") as file:
+        if b"__asan_init" not in file.read():
+            return None
+    compiler = os.environ.get("CC", "cc").split()[0]
+    for name in ("libasan.so", f"libclang_rt.asan-{os.uname().machine}.so"):
+        path = host.call(compiler, f"-print-file-name={name}")
+        if os.path.isabs(path):
+            return os.path.realpath(path)
+    raise Impossible(f"the sanitizer's library of {compiler} is not to be found")
+
+
+class Reading:
+    """What one read of the plugin told of one instance: metric to value, or to a tuple of them."""
+
+    def __init__(self, time_s):
+        self.time = time_s
+        self.values = {}
+
+    def __getitem__(self, metric):
+        return self.values.get(metric)
+
+    def __contains__(self, metric):
+        return metric in self.values
+
+    @property
+    def sampled(self):
+        """When the oldest of its values was read."""
+        return self.time - self.values.get("duration-age", 0)
+
+
+class Daemon:
+    """A collectd of its own: its configuration, log and values lie in one directory."""
+
+    def __init__(self, stage, config, user=None, capabilities=(), interval=0.5):
+        self.directory = stage.directory("daemon")
+        self.interval = interval * (4 if VALGRIND else 1)
+        self.log_file = os.path.join(self.directory, "log")
+        self.data = os.path.join(self.directory, "data")
+        self.stderr_file = os.path.join(self.directory, "stderr")
+        self.config_file = os.path.join(self.directory, "collectd.conf")
+        plugins = os.path.join(self.directory, "plugins")
+        os.mkdir(plugins)
+        # the daemon refuses a link
+        shutil.copy(stage.plugin, os.path.join(plugins, "footprint.so"))
+        with open(self.config_file, "w") as file:
+            file.write(self.configuration(plugins, config))
+        if user is not None:
+            os.chown(self.directory, user, user)
+        with open(self.stderr_file, "wb") as stderr:
+            self.process = subprocess.Popen(
+                [*self.command(user, capabilities), "-f", "-C", self.config_file],
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                cwd=self.directory,
+                env=self.environment(stage),
+                preexec_fn=host.die_with_parent,
+            )
+        self.pid = self.process.pid
+        self.started = time.time()
+
+    def configuration(self, plugins, config):
+        return "\n".join(
+            [
+                f'Hostname "{HOSTNAME}"',
+                "FQDNLookup false",
+                f'BaseDir "{self.directory}"',
+                f"Interval {self.interval}",
+                "WriteThreads 1",
+                "LoadPlugin logfile",
+                "<Plugin logfile>",
+                "  LogLevel info",
+                f'  File "{self.log_file}"',
+                "  Timestamp false",
+                "  PrintSeverity true",
+                "</Plugin>",
+                "LoadPlugin csv",
+                "<Plugin csv>",
+                f'  DataDir "{self.data}"',
+                "  StoreRates false",
+                "</Plugin>",
+                f'PluginDir "{plugins}"',
+                "LoadPlugin footprint",
+                *config,
+                "",
+            ]
+        )
+
+    @staticmethod
+    def command(user, capabilities):
+        command = []
+        if VALGRIND:
+            command += ["valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99"]
+            command += ["--errors-for-leak-kinds=definite", f"--suppressions={SUPPRESSIONS}"]
+        if user is not None:
+            # the change of the user would forget what die_with_parent() asked for
+            given = ",".join(f"+{name}" for name in capabilities) or "-all"
+            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+                       f"--inh-caps={given}", f"--ambient-caps={given}", "--pdeathsig=TERM",
+                       *command]
+        return [*command, find_collectd()]
+
+    @staticmethod
+    def environment(stage):
+        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
+        if stage.preload:
+            env["LD_PRELOAD"] = stage.preload
+            env["ASAN_OPTIONS"] = "abort_on_error=0:detect_leaks=1"
+            env["UBSAN_OPTIONS"] = "print_stacktrace=1"
+        return env
+
+    def log(self):
+        """All lines of the log, and what came before there was one."""
+        lines = []
+        for path in (self.stderr_file, self.log_file):
+            if os.path.exists(path):
+                with open(path, errors="replace") as file:
+                    lines += file.read().splitlines()
+        return lines
+
+    def complaints(self):
+        """What it logged as a warning or an error."""
+        return [line for line in self.log() if re.search(r"\[(warning|error)\]", line)]
+
+    def wait_until_up(self):
+        def up():
+            if self.process.poll() is not None:
+                raise RuntimeError("collectd ended:\n" + "\n".join(self.log()))
+            return any("entering read-loop" in line for line in self.log())
+
+        wait_for(up, 20 * SLOWNESS, "collectd starts")
+
+    def all_readings(self, instance, plugin="footprint"):
+        """Everything told so far, oldest first; the last may be incomplete as yet."""
+        lines = []
+        for path in glob.glob(os.path.join(self.data, HOSTNAME, f"{plugin}-{instance}", "*")):
+            metric = re.sub(r"-\d{4}-\d\d-\d\d$", "", os.path.basename(path))
+            with open(path) as file:
+                # the last piece is an unfinished line or empty
+                rows = [row.split(",") for row in file.read().split("\n")[:-1]]
+            lines += [(float(row[0]), metric, row[1:]) for row in rows if row[0] != "epoch"]
+        readings = []
+        for when, metric, row in sorted(lines):
+            if not readings or when - readings[-1].time > self.interval / 3:
+                readings.append(Reading(when))
+            values = tuple(None if cell == "nan" else float(cell) for cell in row)
+            readings[-1].values[metric] = values[0] if len(values) == 1 else values
+        return readings
+
+    def readings(self, instance, count=1, plugin="footprint", since=None):
+        """The next complete readings whose values were all read after this call, or since."""
+        now = since or time.time()
+
+        def fresh():
+            # one more shows that the others are complete
+            found = [r for r in self.all_readings(instance, plugin) if r.sampled > now][:-1]
+            if self.process.poll() is not None:
+                raise RuntimeError("collectd ended:\n" + "\n".join(self.log()))
+            return found[:count] if len(found) >= count else None
+
+        limit = (10 + (count + 3) * self.interval) * SLOWNESS
+        return wait_for(fresh, limit, f"readings of {instance}", 0.05)
+
+    def instances(self, plugin="footprint"):
+        """The names of all groups or devices of which something was told."""
+        paths = glob.glob(os.path.join(self.data, HOSTNAME, f"{plugin}-*"))
+        return sorted(os.path.basename(path)[len(plugin) + 1:] for path in paths)
+
+    def stop(self):
+        """Ends it as an init system does; its exit status, or None if it had to be killed."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(10 * SLOWNESS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return None
+
+    def ends_well(self, tap):
+        """Two checks that each test makes of its daemon."""
+        tap.equal(self.stop(), 0, "the daemon ends with 0 in time", *self.log())
