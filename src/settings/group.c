@@ -100,8 +100,14 @@ static const char *take_name(struct fp_reader *reader, const struct fp_item *ite
 		return NULL;
 	}
 	name = value->string;
-	if (fp_template_is(name) && strlen(name) <= FP_GROUP_TEXT_MAX)
-		return name;
+	if (fp_template_is(name)) {
+		if (strlen(name) <= FP_GROUP_TEXT_MAX)
+			return name;
+		fp_reader_fail(reader, "Group",
+			"the name %s is too long; with %%{} in it, it takes at most %d bytes",
+			fp_shown_string(name).text, FP_GROUP_TEXT_MAX);
+		return NULL;
+	}
 	if (fp_name_is_safe(name, strlen(name)) && name[0] != '_')
 		return name;
 	fp_reader_fail(reader, "Group",
@@ -211,8 +217,6 @@ static int check_static(struct fp_reader *reader, const struct draft *draft)
 static int check_block(struct fp_reader *reader, const char *text, const struct draft *draft)
 {
 	const struct fp_said_group *earlier = find_group(reader, text);
-	bool allow_secret_name = draft->options.on[FP_SWITCH_ALLOW_SECRET_NAME] ||
-				 (earlier && earlier->options.on[FP_SWITCH_ALLOW_SECRET_NAME]);
 
 	if (draft->lines.len == 0)
 		return fp_reader_fail(reader, NULL,
@@ -223,8 +227,7 @@ static int check_block(struct fp_reader *reader, const char *text, const struct 
 		return status;
 	if (!fp_template_is(text))
 		return check_static(reader, draft);
-	return fp_template_check(reader, earlier ? &earlier->parts : &draft->parts, &draft->lines,
-		allow_secret_name);
+	return fp_template_check(reader, earlier ? &earlier->parts : &draft->parts, &draft->lines);
 }
 
 int fp_settings_take_group(struct fp_reader *reader, const struct fp_option *option,

@@ -140,7 +140,13 @@ int fp_template_take(struct fp_reader *reader, const char *text, struct fp_parts
 void fp_template_free(struct fp_part *parts, size_t count);
 
 /* Does the block have the lines that the name draws on? */
-int fp_template_check(struct fp_reader *reader, const struct fp_parts *parts,
-	const struct fp_lines *lines, bool allow_secret_name);
+int fp_template_check(
+	struct fp_reader *reader, const struct fp_parts *parts, const struct fp_lines *lines);
+
+/* Does the name draw on a variable whose name sounds like a secret's? */
+int fp_template_check_secrets(struct fp_reader *reader, const struct fp_part *parts, size_t count);
+
+/* The fixed parts and "other", cut before that: the name in which what is too many is summed. */
+void fp_template_rest(const struct fp_part *parts, size_t count, char out[FP_NAME_SIZE]);
 
 #endif

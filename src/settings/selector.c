@@ -159,7 +159,9 @@ static int take_cgroup(struct fp_reader *reader, struct fp_line *line, const cha
 
 static int take_unit(struct fp_reader *reader, struct fp_line *line, const char *text)
 {
-	if (!fp_pattern_text_is_regex(text) && !strchr(text, '.'))
+	bool regex = fp_pattern_text_is_regex(text) || strcmp(text, "//") == 0;
+
+	if (!regex && !strchr(text, '.'))
 		return fp_reader_fail(reader, line_key(line),
 			"%s is not the full name of a unit; write for example \"%.40s.service\"",
 			fp_shown_string(text).text, text);
@@ -330,6 +332,9 @@ static bool exclude_each_other(const struct fp_line *a, const struct fp_line *b)
 {
 	const char *x = exact_value(a), *y = exact_value(b);
 
+	/* a container answers to its name and to its id */
+	if (a->selector == FP_SEL_CONTAINER)
+		return false;
 	if ((a->has_uid && b->has_uid) || (x && y))
 		return !same_value(a, b);
 	return (x && expression_says(b, x, false)) || (y && expression_says(a, y, false));

@@ -240,21 +240,6 @@ static int check_intervals(struct fp_reader *reader, double plugin_interval_s)
 	return 0;
 }
 
-/* The fixed parts of a name with %{} and "other": where what is too many is summed. */
-static void join_fixed_parts(const struct fp_group *group, char out[FP_NAME_SIZE])
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < group->part_count; i++) {
-		const struct fp_part *part = &group->parts[i];
-		if (part->kind == FP_PART_TEXT)
-			len += (size_t)snprintf(out + len, FP_NAME_SIZE - len, "%s", part->text);
-		if (len > FP_NAME_MAX - 5)
-			len = FP_NAME_MAX - 5;
-	}
-	snprintf(out + len, FP_NAME_SIZE - len, "other");
-}
-
 static int name_group(
 	struct fp_reader *reader, const struct fp_said_group *said, struct fp_group *group)
 {
@@ -262,9 +247,15 @@ static int name_group(
 		memcpy(group->name, said->text, strlen(said->text) + 1);
 		return 0;
 	}
-	join_fixed_parts(group, group->name);
+	fp_template_rest(group->parts, group->part_count, group->name);
 	group->template_text = strdup(said->text);
-	return group->template_text ? 0 : fp_reader_no_memory(reader);
+	if (!group->template_text)
+		return fp_reader_no_memory(reader);
+	/* not before all blocks are there, since any of them may allow it */
+	if (said->options.on[FP_SWITCH_ALLOW_SECRET_NAME])
+		return 0;
+	snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", said->text);
+	return fp_template_check_secrets(reader, group->parts, group->part_count);
 }
 
 /* Two groups of one name would be told as one. */

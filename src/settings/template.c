@@ -4,6 +4,7 @@
 #include "util/number.h"
 #include "util/pattern.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,8 +27,8 @@ static const struct {
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), CAPTURE_MAX = 99 };
 
 static const char expected[] = "a name takes %{env:NAME}, %{user}, %{comm}, %{exe}, %{unit}, "
-			       "%{container}, %{cgroup:N} and "
-			       "%{cmdline:N}, with A-Z a-z 0-9 _ . - between them";
+			       "%{container}, %{cgroup:N} and %{cmdline:N}, with at most 63 of "
+			       "A-Z a-z 0-9 _ . - between them";
 
 bool fp_template_is(const char *text)
 {
@@ -138,20 +139,14 @@ static bool is_secret(const char *name)
 	return false;
 }
 
-static int check_env(struct fp_reader *reader, const struct fp_part *part,
-	const struct fp_lines *lines, bool allow_secret_name)
+static int check_env(
+	struct fp_reader *reader, const struct fp_part *part, const struct fp_lines *lines)
 {
-	if (!has_env_line(lines, part->text))
-		return fp_reader_fail(reader, NULL,
-			"%%{env:%s} in the name needs a line Env \"%s\" without Not in each block",
-			part->text, part->text);
-	if (is_secret(part->text) && !allow_secret_name)
-		return fp_reader_fail(reader, NULL,
-			"%%{env:%s} would write what may be a secret into names of metrics; if it "
-			"is "
-			"none, say AllowSecretName true",
-			part->text);
-	return 0;
+	if (has_env_line(lines, part->text))
+		return 0;
+	return fp_reader_fail(reader, NULL,
+		"%%{env:%s} in the name needs a line Env \"%s\" without Not in each block",
+		part->text, part->text);
 }
 
 static int check_capture(struct fp_reader *reader, const struct fp_part *part,
@@ -178,19 +173,46 @@ static int check_capture(struct fp_reader *reader, const struct fp_part *part,
 		key, key);
 }
 
-int fp_template_check(struct fp_reader *reader, const struct fp_parts *parts,
-	const struct fp_lines *lines, bool allow_secret_name)
+int fp_template_check(
+	struct fp_reader *reader, const struct fp_parts *parts, const struct fp_lines *lines)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < parts->len && status == 0; i++) {
 		const struct fp_part *part = &parts->at[i];
 		if (part->kind == FP_PART_ENV)
-			status = check_env(reader, part, lines, allow_secret_name);
+			status = check_env(reader, part, lines);
 		else if (part->kind == FP_PART_CGROUP)
 			status = check_capture(reader, part, lines, FP_SEL_CGROUP);
 		else if (part->kind == FP_PART_CMDLINE)
 			status = check_capture(reader, part, lines, FP_SEL_CMDLINE);
 	}
 	return status;
+}
+
+int fp_template_check_secrets(struct fp_reader *reader, const struct fp_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].kind == FP_PART_ENV && is_secret(parts[i].text))
+			return fp_reader_fail(reader, NULL,
+				"%%{env:%s} would write what may be a secret into the names of "
+				"metrics; if it is none, say AllowSecretName true",
+				parts[i].text);
+	return 0;
+}
+
+void fp_template_rest(const struct fp_part *parts, size_t count, char out[FP_NAME_SIZE])
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].kind == FP_PART_TEXT)
+			len += (size_t)snprintf(out + len, FP_NAME_SIZE - len, "%s", parts[i].text);
+		if (len > FP_NAME_MAX - 5)
+			len = FP_NAME_MAX - 5;
+	}
+	snprintf(out + len, FP_NAME_SIZE - len, "other");
+	/* as of every such name: those with '_' are the plugin's own */
+	if (out[0] == '_')
+		out[0] = '-';
 }

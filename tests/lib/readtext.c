@@ -62,6 +62,24 @@ void readtext(const char *text, double interval_s, struct readtext *out)
 	fp_reader_free(reader);
 }
 
+void readtext_good(const char *text, struct readtext *out)
+{
+	readtext(text, 10, out);
+	assert_string_equal(out->message, "");
+	assert_string_equal(out->hints, "");
+	assert_int_equal(out->status, 0);
+	assert_non_null(out->settings);
+}
+
+const struct fp_group *readtext_group(const struct readtext *read, const char *name)
+{
+	for (size_t i = 0; i < read->settings->group_count; i++)
+		if (strcmp(read->settings->groups[i].name, name) == 0)
+			return &read->settings->groups[i];
+	fail_msg("there is no group %s", name);
+	return NULL;
+}
+
 void readtext_fini(struct readtext *out)
 {
 	fp_settings_free(out->settings);

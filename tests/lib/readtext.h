@@ -17,6 +17,13 @@ struct readtext {
  * test. Freed with readtext_fini().
  */
 void readtext(const char *text, double interval_s, struct readtext *out);
+
+/* The same at an interval of 10 seconds; a mistake or a hint fails the test. */
+void readtext_good(const char *text, struct readtext *out);
+
+/* The group of this name, or of names of which the rest is summed in it; else the test fails. */
+const struct fp_group *readtext_group(const struct readtext *read, const char *name);
+
 void readtext_fini(struct readtext *out);
 
 #endif

@@ -16,7 +16,7 @@
 #define G(lines)     "<Group \"g\">\n" lines "\n</Group>"
 #define D(lines)     "<Disks>\n" lines "\n</Disks>"
 #define ALSO(lines)  G(lines) "\n" G("Comm \"b\"")
-#define NAMES        "Comm, Exe, Cmdline, User, Env or PidFile"
+#define NAMES        "Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container"
 #define LONG_NAME    "a123456789b123456789c123456789d123456789e123456789f123456789g123"
 #define TWICE        "given twice; leave one of them out"
 #define BARE_TRUE    "a bare true, yes or on must be quoted, as in "
@@ -32,15 +32,15 @@
 	"disagrees with an earlier block of this group; blocks of one name are one group, so say " \
 	"it once"
 #define IN_PLUGIN                                                                                  \
-	"unknown option; the plugin takes Group, Disks, ProcPath, SysPath, ReadTimeout, "          \
-	"ValuesAbsolute, ValuesPercentage, Detail, ReportPartial"
+	"unknown option; the plugin takes Group, Disks, ProcPath, SysPath, DockerPath, "           \
+	"PodmanPath, StateFile, StateFileGroup, ReadTimeout, ValuesAbsolute, ValuesPercentage, "   \
+	"Detail, Activity, ReportPartial"
 #define IN_GROUP                                                                                   \
-	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Not, "              \
-	"ValuesAbsolute, ValuesPercentage, Detail, ReportPartial, Interval"
-#define IN_DISKS "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
-#define NO_SELECTOR                                                                                \
-	"has no selector; add Comm, Exe, Cmdline, User, Env or PidFile, or Comm \"/./\" for "      \
-	"every process"
+	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit, "     \
+	"Container, Not, ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial, "      \
+	"Descendants, Interval, MaxGroups, Expire, AllowSecretName"
+#define IN_DISKS    "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
+#define NO_SELECTOR "has no selector; add " NAMES ", or Comm \"/./\" for every process"
 #define NOTHING                                                                                    \
 	"there is no <Group> and no <Disks> in it, so nothing would be measured (the daemon "      \
 	"drops a block without content); the smallest that works is: <Plugin footprint> "          \
@@ -72,6 +72,20 @@ static const struct {
 	{"<ProcPath \"/a\">\nA 1\n</ProcPath>", PLUGIN "ProcPath: takes one value in quotes on its own line, it is not a block"},
 	{"ProcPath \"/a\"\nProcPath \"/a\"", PLUGIN "ProcPath: " TWICE},
 	{"syspath \"/a\"\nSYSPATH \"/b\"", PLUGIN "SysPath: " TWICE},
+	{"DockerPath \"docker\"", PLUGIN "DockerPath: takes an absolute path, such as \"/var/lib/docker\", not \"docker\""},
+	{"PodmanPath \"\"", PLUGIN "PodmanPath: takes an absolute path, such as \"/var/lib/containers/storage\", not \"\""},
+	{"StateFile \"state.json\"", PLUGIN "StateFile: takes an absolute path, such as \"/run/footprint/state.json\", not \"state.json\""},
+	{"StateFile true", PLUGIN "StateFile: " BARE_TRUE "StateFile \"true\""},
+	{"StateFile \"/a\"\nStateFile \"/a\"", PLUGIN "StateFile: " TWICE},
+	{"dockerpath \"/a\"\nDockerPath \"/b\"", PLUGIN "DockerPath: " TWICE},
+	{"StateFileGroup 4", PLUGIN "StateFileGroup: the value 4 must be quoted, as in StateFileGroup \"4\""},
+	{"StateFileGroup \"\"", PLUGIN "StateFileGroup: is empty; write for example StateFileGroup \"adm\""},
+	{"StateFileGroup \"a\"\nStateFileGroup \"a\"", PLUGIN "StateFileGroup: " TWICE},
+	{"StateFileGroup \"adm\"\n" G("Comm \"a\""), PLUGIN "StateFileGroup: is of no use without StateFile \"/run/footprint/state.json\""},
+	{"StateFile \"/a\"\nStateFileGroup \"adm\"\n" G("Comm \"a\""), NULL},
+	{"Activity 1", PLUGIN "Activity: " BOOLEAN "1"},
+	{"Descendants true", PLUGIN "Descendants: " IN_PLUGIN},
+	{"MaxGroups 5", PLUGIN "MaxGroups: " IN_PLUGIN},
 	{"ReadTimeout 0.05", PLUGIN "ReadTimeout: takes a number from 0.1 to 60, not 0.05"},
 	{"ReadTimeout 61", PLUGIN "ReadTimeout: takes a number from 0.1 to 60, not 61"},
 	{"ReadTimeout -1", PLUGIN "ReadTimeout: takes a number from 0.1 to 60, not -1"},
@@ -99,7 +113,6 @@ static const struct {
 	{"<Group \"_self\">\nComm \"a\"\n</Group>", PLUGIN "Group: the name \"_self\"" NAME_USABLE},
 	{"<Group \"a b\">\nComm \"a\"\n</Group>", PLUGIN "Group: the name \"a b\"" NAME_USABLE},
 	{"<Group \"a\tb\n\177\">\nComm \"a\"\n</Group>", PLUGIN "Group: the name \"a?b??\"" NAME_USABLE},
-	{"<Group \"app-%{env:A}\">\nComm \"a\"\n</Group>", PLUGIN "Group: the name \"app-%{env:A}\"" NAME_USABLE},
 	{"<Group \"" LONG_NAME "\">\nComm \"a\"\n</Group>", PLUGIN "Group: the name \"" LONG_NAME "\"" NAME_USABLE},
 	/* what a group takes */
 	{G(""), GROUP NO_SELECTOR},
@@ -126,6 +139,11 @@ static const struct {
 	{G("Comm \"a\"\nDetail true") "\n" G("Comm \"b\"\nDetail false"), GROUP "Detail: " DISAGREES},
 	{G("Comm \"a\"\nValuesAbsolute no") "\n" G("Comm \"b\"\nValuesAbsolute yes"), GROUP "ValuesAbsolute: " DISAGREES},
 	{G("Comm \"a\"\nReportPartial no") "\n" G("Comm \"b\"\nReportPartial no"), NULL},
+	{G("Comm \"a\"\nActivity \"on\""), GROUP "Activity: " BOOLEAN "\"on\""},
+	{G("Comm \"a\"\nActivity true") "\n" G("Comm \"b\"\nActivity false"), GROUP "Activity: " DISAGREES},
+	{G("Comm \"a\"\nDescendants 1"), GROUP "Descendants: " BOOLEAN "1"},
+	{G("Comm \"a\"\nDescendants true\nDescendants true"), GROUP "Descendants: " TWICE},
+	{G("Comm \"a\"\nDescendants true") "\n" G("Comm \"b\"\nDescendants false"), GROUP "Descendants: " DISAGREES},
 	/* selectors as such */
 	{G("Comm 5"), GROUP "Comm: the value 5 must be quoted, as in Comm \"5\""},
 	{G("Comm true"), GROUP "Comm: " BARE_TRUE "Comm \"true\""},

@@ -9,30 +9,15 @@
 
 #include <cmocka.h>
 
-static void read_text(const char *text, struct readtext *read)
-{
-	readtext(text, 10, read);
-	assert_string_equal(read->message, "");
-	assert_string_equal(read->hints, "");
-	assert_int_equal(read->status, 0);
-	assert_non_null(read->settings);
-}
-
-static const struct fp_group *find_group(const struct readtext *read, const char *name)
-{
-	for (size_t i = 0; i < read->settings->group_count; i++)
-		if (strcmp(read->settings->groups[i].name, name) == 0)
-			return &read->settings->groups[i];
-	fail_msg("there is no group %s", name);
-	return NULL;
-}
-
 static void check_line(const struct fp_line *line, const char *expected)
 {
 	static const char *const keys[FP_SELECTORS] = {
 		[FP_SEL_COMM] = "comm",
 		[FP_SEL_PIDFILE] = "pidfile",
 		[FP_SEL_USER] = "user",
+		[FP_SEL_CGROUP] = "cgroup",
+		[FP_SEL_UNIT] = "unit",
+		[FP_SEL_CONTAINER] = "container",
 		[FP_SEL_EXE] = "exe",
 		[FP_SEL_CMDLINE] = "cmdline",
 		[FP_SEL_ENV] = "env",
@@ -70,17 +55,25 @@ static void test_defaults(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("<Group \"shop\">\nComm \"php\"\n</Group>", &read);
+	readtext_good("<Group \"shop\">\nComm \"php\"\n</Group>", &read);
 	assert_string_equal(read.settings->proc_path, "/proc");
 	assert_string_equal(read.settings->sys_path, "/sys");
+	assert_string_equal(read.settings->docker_path, "/var/lib/docker");
+	assert_string_equal(read.settings->podman_path, "/var/lib/containers/storage");
+	assert_null(read.settings->state_file);
+	assert_null(read.settings->state_group);
 	assert_float_equal(read.settings->read_timeout_s, 2, 0);
 	assert_int_equal(read.settings->group_count, 1);
-	const struct fp_group *shop = find_group(&read, "shop");
+	const struct fp_group *shop = readtext_group(&read, "shop");
 	assert_true(shop->options.values_absolute);
 	assert_false(shop->options.values_percentage);
 	assert_false(shop->options.detail);
+	assert_false(shop->options.activity);
 	assert_false(shop->options.report_partial);
+	assert_false(shop->options.descendants);
 	assert_float_equal(shop->options.interval_s, 0, 0);
+	assert_null(shop->template_text);
+	assert_int_equal(shop->part_count, 0);
 	assert_int_equal(shop->count, 1);
 	check_block(&shop->blocks[0], LINES("comm exact=php"));
 	assert_false(read.settings->disks.enabled);
@@ -92,21 +85,27 @@ static void test_plugin_options(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("procpath \"/host/proc\"\nSYSPATH \"/host/sys\"\nReadTimeout 0.5\n"
-		  "<group \"a\">\ncomm \"a\"\n</group>",
+	readtext_good(
+		"procpath \"/host/proc\"\nSYSPATH \"/host/sys\"\nReadTimeout 0.5\n"
+		"DOCKERPATH \"/d\"\npodmanpath \"/p\"\nStateFile \"/s\"\nstatefilegroup \"4\"\n"
+		"<group \"a\">\ncomm \"a\"\n</group>",
 		&read);
 	assert_string_equal(read.settings->proc_path, "/host/proc");
 	assert_string_equal(read.settings->sys_path, "/host/sys");
+	assert_string_equal(read.settings->docker_path, "/d");
+	assert_string_equal(read.settings->podman_path, "/p");
+	assert_string_equal(read.settings->state_file, "/s");
+	assert_string_equal(read.settings->state_group, "4");
 	assert_float_equal(read.settings->read_timeout_s, 0.5, 0);
 	assert_int_equal(read.settings->group_count, 1);
 	readtext_fini(&read);
 }
 
-/* absolute, percentage, detail, partial as letters, capital when on */
+/* absolute, percentage, detail, partial, activity as letters, capital when on */
 static void check_options(const struct readtext *read, const char *name, const char *letters)
 {
-	const struct fp_group_options *options = &find_group(read, name)->options;
-	char text[] = "apdr";
+	const struct fp_group_options *options = &readtext_group(read, name)->options;
+	char text[] = "apdrc";
 
 	if (options->values_absolute)
 		text[0] = 'A';
@@ -116,6 +115,8 @@ static void check_options(const struct readtext *read, const char *name, const c
 		text[2] = 'D';
 	if (options->report_partial)
 		text[3] = 'R';
+	if (options->activity)
+		text[4] = 'C';
 	assert_string_equal(text, letters);
 }
 
@@ -124,16 +125,16 @@ static void test_groups_inherit_from_the_plugin(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("ValuesAbsolute false\nValuesPercentage true\n"
-		  "<Group \"plain\">\nComm \"a\"\n</Group>\n"
-		  "<Group \"own\">\nComm \"a\"\nValuesAbsolute true\nDetail false\n"
-		  "ReportPartial true\n</Group>\n"
-		  "<Group \"other\">\nComm \"a\"\nValuesPercentage false\n</Group>\n"
-		  "Detail true\nReportPartial no",
+	readtext_good("ValuesAbsolute false\nValuesPercentage true\n"
+		      "<Group \"plain\">\nComm \"a\"\n</Group>\n"
+		      "<Group \"own\">\nComm \"a\"\nValuesAbsolute true\nDetail false\n"
+		      "ReportPartial true\nActivity false\n</Group>\n"
+		      "<Group \"other\">\nComm \"a\"\nValuesPercentage false\n</Group>\n"
+		      "Detail true\nReportPartial no\nActivity true",
 		&read);
-	check_options(&read, "plain", "aPDr");
-	check_options(&read, "own", "APdR");
-	check_options(&read, "other", "apDr");
+	check_options(&read, "plain", "aPDrC");
+	check_options(&read, "own", "APdRc");
+	check_options(&read, "other", "apDrC");
 	readtext_fini(&read);
 }
 
@@ -142,14 +143,14 @@ static void test_plugin_blocks_add_up(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("<Plugin footprint>\n<Group \"a\">\nComm \"a\"\n</Group>\n</Plugin>\n"
-		  "<Plugin footprint>\nDetail true\n</Plugin>\n"
-		  "<Plugin footprint>\nProcPath \"/p\"\n<Group \"a\">\nComm \"b\"\n</Group>\n"
-		  "<Disks>\nPartitions true\n</Disks>\n</Plugin>",
+	readtext_good("<Plugin footprint>\n<Group \"a\">\nComm \"a\"\n</Group>\n</Plugin>\n"
+		      "<Plugin footprint>\nDetail true\n</Plugin>\n"
+		      "<Plugin footprint>\nProcPath \"/p\"\n<Group \"a\">\nComm \"b\"\n</Group>\n"
+		      "<Disks>\nPartitions true\n</Disks>\n</Plugin>",
 		&read);
-	check_options(&read, "a", "ApDr");
+	check_options(&read, "a", "ApDrc");
 	assert_string_equal(read.settings->proc_path, "/p");
-	assert_int_equal(find_group(&read, "a")->count, 2);
+	assert_int_equal(readtext_group(&read, "a")->count, 2);
 	assert_true(read.settings->disks.partitions);
 	readtext_fini(&read);
 }
@@ -159,23 +160,23 @@ static void test_blocks_of_one_name_are_alternatives(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("<Group \"shop\">\nComm \"a\"\nDetail true\n</Group>\n"
-		  "<Group \"Shop\">\nComm \"b\"\n</Group>\n"
-		  "<Group \"shop\">\nComm \"c\"\nInterval 60\nDetail true\n</Group>\n"
-		  "<Group \"shop\">\nComm \"d\"\nInterval 60\n</Group>",
+	readtext_good("<Group \"shop\">\nComm \"a\"\nDetail true\n</Group>\n"
+		      "<Group \"Shop\">\nComm \"b\"\n</Group>\n"
+		      "<Group \"shop\">\nComm \"c\"\nInterval 60\nDetail true\n</Group>\n"
+		      "<Group \"shop\">\nComm \"d\"\nInterval 60\n</Group>",
 		&read);
 	assert_int_equal(read.settings->group_count, 2);
-	const struct fp_group *shop = find_group(&read, "shop");
+	const struct fp_group *shop = readtext_group(&read, "shop");
 	assert_int_equal(shop->count, 3);
 	check_block(&shop->blocks[0], LINES("comm exact=a"));
 	check_block(&shop->blocks[1], LINES("comm exact=c"));
 	check_block(&shop->blocks[2], LINES("comm exact=d"));
-	check_options(&read, "shop", "ApDr");
+	check_options(&read, "shop", "ApDrc");
 	assert_float_equal(shop->options.interval_s, 60, 0);
 	/* names are told apart by case */
-	assert_int_equal(find_group(&read, "Shop")->count, 1);
-	check_options(&read, "Shop", "Apdr");
-	assert_float_equal(find_group(&read, "Shop")->options.interval_s, 0, 0);
+	assert_int_equal(readtext_group(&read, "Shop")->count, 1);
+	check_options(&read, "Shop", "Apdrc");
+	assert_float_equal(readtext_group(&read, "Shop")->options.interval_s, 0, 0);
 	readtext_fini(&read);
 }
 
@@ -184,14 +185,32 @@ static void test_lines_are_sorted_cheapest_first(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text(
+	readtext_good(
 		"<Group \"g\">\nEnv \"APP\" \"shop\"\nCmdline \"/--pool/\"\nNot Exe \"/bin/sh\"\n"
+		"Container \"c\"\nUnit \"u.service\"\nCgroup \"/c\"\n"
 		"User \"www-data\"\nPidFile \"/run/a.pid\"\nNot Comm \"sh\"\nDetail true\n</Group>",
 		&read);
-	check_block(&find_group(&read, "g")->blocks[0],
+	check_block(&readtext_group(&read, "g")->blocks[0],
 		LINES("not comm exact=sh", "pidfile name=/run/a.pid", "user name=www-data",
+			"cgroup exact=/c", "unit exact=u.service", "container exact=c",
 			"not exe exact=/bin/sh", "cmdline regex=/--pool/",
 			"env name=APP exact=shop"));
+	readtext_fini(&read);
+}
+
+/* A capture is of the first expression, so the order of equally dear lines is the operator's. */
+static void test_lines_of_one_cost_keep_their_order(void **state)
+{
+	struct readtext read;
+
+	(void)state;
+	readtext_good(
+		"<Group \"g\">\nCmdline \"/5/\"\nCmdline \"/1/\"\nComm \"/b/\"\n"
+		"Cmdline \"/4/\"\nNot Cmdline \"/2/\"\nCmdline \"/3/\"\nComm \"/a/\"\n</Group>",
+		&read);
+	check_block(&readtext_group(&read, "g")->blocks[0],
+		LINES("comm regex=/b/", "comm regex=/a/", "cmdline regex=/5/", "cmdline regex=/1/",
+			"cmdline regex=/4/", "not cmdline regex=/2/", "cmdline regex=/3/"));
 	readtext_fini(&read);
 }
 
@@ -202,8 +221,8 @@ static void check_one(const char *line, const char *expected)
 	char text[256];
 
 	snprintf(text, sizeof(text), "<Group \"g\">\n%s\n</Group>", line);
-	read_text(text, &read);
-	check_block(&find_group(&read, "g")->blocks[0], LINES(expected));
+	readtext_good(text, &read);
+	check_block(&readtext_group(&read, "g")->blocks[0], LINES(expected));
 	readtext_fini(&read);
 }
 
@@ -229,6 +248,13 @@ static void test_lines(void **state)
 	check_one("User \"/^www-/\"", "user regex=/^www-/");
 	check_one("User \"0x10\"", "user name=0x10");
 	check_one("User 0x10", "user uid=16");
+	check_one("Cgroup \"/system.slice/a.service\"", "cgroup exact=/system.slice/a.service");
+	check_one("cgroup \"/kubepods.*/\"", "cgroup regex=/kubepods.*/");
+	check_one("Cgroup \"/\"", "cgroup exact=/");
+	check_one("Unit \"php-fpm.service\"", "unit exact=php-fpm.service");
+	check_one("Not Unit \"/^user@/\"", "not unit regex=/^user@/");
+	check_one("Container \"shop\"", "container exact=shop");
+	check_one("Container \"/^shop-/\"", "container regex=/^shop-/");
 	check_one("PidFile \"/run/a.pid\"", "pidfile name=/run/a.pid");
 	/* a path, also where it looks like an expression */
 	check_one("PidFile \"/run/a/\"", "pidfile name=/run/a/");
@@ -250,8 +276,8 @@ static void test_patterns_work(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("<Group \"g\">\nCmdline \"/^a.c$/\"\n</Group>", &read);
-	struct fp_pattern *pattern = find_group(&read, "g")->blocks[0].lines[0].pattern;
+	readtext_good("<Group \"g\">\nCmdline \"/^a.c$/\"\n</Group>", &read);
+	struct fp_pattern *pattern = readtext_group(&read, "g")->blocks[0].lines[0].pattern;
 	assert_int_equal(fp_pattern_match(pattern, "abc", 3), 1);
 	assert_int_equal(fp_pattern_match(pattern, "abcd", 4), 0);
 	readtext_fini(&read);
@@ -265,7 +291,7 @@ static void check_interval(const char *interval, double plugin_s, double expecte
 	snprintf(text, sizeof(text), "<Group \"g\">\nComm \"a\"\nInterval %s\n</Group>", interval);
 	readtext(text, plugin_s, &read);
 	assert_string_equal(read.message, "");
-	assert_float_equal(find_group(&read, "g")->options.interval_s, expected_s, 1e-9);
+	assert_float_equal(readtext_group(&read, "g")->options.interval_s, expected_s, 1e-9);
 	readtext_fini(&read);
 }
 
@@ -286,7 +312,7 @@ static void test_disk_defaults(void **state)
 
 	(void)state;
 	/* the daemon passes on a block with an empty line */
-	read_text("<Disks>\n\n</Disks>", &read);
+	readtext_good("<Disks>\n\n</Disks>", &read);
 	const struct fp_disk_settings *disks = &read.settings->disks;
 	assert_true(disks->enabled);
 	assert_int_equal(disks->count, 0);
@@ -305,8 +331,8 @@ static void test_disk_options(void **state)
 	struct readtext read;
 
 	(void)state;
-	read_text("<Disks>\nDisk \"sda\"\nname kernel\nDisk \"/^nvme/\"\nIgnoreSelected true\n"
-		  "Partitions on\nStuckAfter 86400\n</Disks>",
+	readtext_good("<Disks>\nDisk \"sda\"\nname kernel\nDisk \"/^nvme/\"\nIgnoreSelected true\n"
+		      "Partitions on\nStuckAfter 86400\n</Disks>",
 		&read);
 	const struct fp_disk_settings *disks = &read.settings->disks;
 	assert_true(disks->enabled);
@@ -322,7 +348,7 @@ static void test_disk_options(void **state)
 	assert_float_equal(disks->stuck_after_s, 86400, 0);
 	readtext_fini(&read);
 
-	read_text("<Disks>\nName \"kernel\" \"dm\"\n</Disks>", &read);
+	readtext_good("<Disks>\nName \"kernel\" \"dm\"\n</Disks>", &read);
 	disks = &read.settings->disks;
 	assert_int_equal(disks->name_count, 2);
 	assert_int_equal(disks->names[0], FP_DISK_NAME_KERNEL);
@@ -346,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_plugin_blocks_add_up),
 		cmocka_unit_test(test_blocks_of_one_name_are_alternatives),
 		cmocka_unit_test(test_lines_are_sorted_cheapest_first),
+		cmocka_unit_test(test_lines_of_one_cost_keep_their_order),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_patterns_work),
 		cmocka_unit_test(test_intervals),
