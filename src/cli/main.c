@@ -1,5 +1,7 @@
 /* footprint: what processes really cost, on a terminal. */
 #include "cli/argv.h"
+#include "cli/check.h"
+#include "cli/exit.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "sample/sampler.h"
@@ -9,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_NONE = 1, EXIT_USAGE = 2, EXIT_PARTLY = 3, EXIT_TROUBLE = 4 };
-
 static const char help[] =
 	"usage: footprint [OPTION]... [SELECTOR]...\n"
+	"       footprint check [OPTION]... FILE...\n"
 	"Shows what processes really cost: USS ends with the process, PSS is its fair share.\n"
 	"\n"
 	"Selectors all have to hold; none: every process. A VALUE between two '/' is a regular\n"
@@ -48,13 +49,13 @@ static int usage(const char *message)
 
 	fprintf(stderr, "footprint: %s\nTry 'footprint --help'.\n",
 		message + (of_group ? sizeof(group) - 1 : 0));
-	return EXIT_USAGE;
+	return FP_EXIT_WRONG;
 }
 
 static int trouble(const char *what, int status)
 {
 	fprintf(stderr, "footprint: %s: %s\n", what, strerror(-status));
-	return EXIT_TROUBLE;
+	return FP_EXIT_TROUBLE;
 }
 
 static int show(const struct fp_snapshot *snapshot, const struct fp_sampler *sampler,
@@ -75,8 +76,8 @@ static int show(const struct fp_snapshot *snapshot, const struct fp_sampler *sam
 			denied, denied == 1 ? "process" : "processes",
 			denied == 1 ? "is not" : "are not", fp_sampler_denial(sampler));
 	if (denied)
-		return EXIT_PARTLY;
-	return result->account.processes == 0 ? EXIT_NONE : EXIT_SUCCESS;
+		return FP_EXIT_PARTLY;
+	return result->account.processes == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
 }
 
 static int sample(
@@ -91,7 +92,7 @@ static int sample(
 	if (status < 0)
 		return trouble("cannot start", status);
 	fp_sampler_announce(sampler);
-	int code = EXIT_TROUBLE;
+	int code = FP_EXIT_TROUBLE;
 	if (fp_sampler_take(sampler, &snapshot) == 0)
 		code = show(snapshot, sampler, host, argv);
 	fp_snapshot_free(snapshot);
@@ -126,7 +127,7 @@ static int run(const struct fp_argv *argv)
 	return code;
 }
 
-int main(int argc, char **argv)
+static int list(int argc, char **argv)
 {
 	char message[256] = "out of memory";
 	struct fp_argv parsed;
@@ -141,6 +142,14 @@ int main(int argc, char **argv)
 	else
 		code = run(&parsed);
 	fp_argv_fini(&parsed);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	bool checks = argc > 1 && strcmp(argv[1], "check") == 0;
+	int code = checks ? fp_check(argc - 1, argv + 1) : list(argc, argv);
+
 	if (fclose(stdout) == EOF && code == EXIT_SUCCESS)
 		code = trouble("standard output", -errno);
 	return code;
