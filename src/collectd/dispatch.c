@@ -1,5 +1,6 @@
 #include "collectd/dispatch.h"
 #include "collectd/headers.h"
+#include "compute/activity.h"
 
 /* The ranges of stock types that have an end; the others take every value that is not negative. */
 static const uint64_t memory_max = UINT64_C(1) << 48;
@@ -29,6 +30,18 @@ static const struct {
 	{FP_VMS, true, "bytes", "vms"},
 	{FP_TEXT, true, "bytes", "text"},
 	{FP_DATA, true, "bytes", "data"},
+};
+
+static const struct {
+	const char *type, *instance;
+	enum fp_activity first, second; /* the same twice: a type of one value */
+} activity_values[] = {
+	{"ps_cputime", "", FP_CPU_USER_US, FP_CPU_SYSTEM_US},
+	{"ps_pagefaults", "", FP_FAULTS_MINOR, FP_FAULTS_MAJOR},
+	{"ps_disk_octets", "", FP_IO_READ_BYTES, FP_IO_WRITE_BYTES},
+	{"ps_disk_ops", "", FP_IO_READ_OPS, FP_IO_WRITE_OPS},
+	{"contextswitch", "voluntary", FP_SWITCHES_VOLUNTARY, FP_SWITCHES_VOLUNTARY},
+	{"contextswitch", "involuntary", FP_SWITCHES_INVOLUNTARY, FP_SWITCHES_INVOLUNTARY},
 };
 
 static const struct {
@@ -154,6 +167,28 @@ static void tell_percentage(const value_list_t *base, const struct fp_group_resu
 	}
 }
 
+/* A counter in the daemon's signed 64 bits, in which it can go round only after centuries. */
+static value_t activity_value(
+	const struct fp_activity_counters *counters, enum fp_activity activity)
+{
+	return (value_t){.derive = (derive_t)(counters->value[activity] & INT64_MAX)};
+}
+
+static void tell_activity(const value_list_t *base, const struct fp_activity_counters *counters)
+{
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(activity_values); i++) {
+		enum fp_activity first = activity_values[i].first;
+		enum fp_activity second = activity_values[i].second;
+		value_t values[] = {
+			activity_value(counters, first), activity_value(counters, second)};
+		if (fp_activity_has(counters, first) && fp_activity_has(counters, second))
+			tell(base, activity_values[i].type, activity_values[i].instance, values,
+				first == second ? 1 : 2);
+	}
+	if (counters->has_handles)
+		tell_gauge(base, "file_handles", "", (double)counters->handles);
+}
+
 static void tell_coverage(const value_list_t *base, const struct fp_group_result *result,
 	uint64_t now_ns, const struct fp_log *log)
 {
@@ -195,6 +230,8 @@ void fp_dispatch_groups(
 			tell_absolute(&base, result, log);
 		if (options->values_percentage)
 			tell_percentage(&base, result, snapshot);
+		if (options->activity)
+			tell_activity(&base, &result->activity);
 		tell_coverage(&base, result, now_ns, log);
 	}
 }

@@ -83,6 +83,7 @@ void fp_instances_begin(struct fp_instances *instances)
 {
 	for (size_t i = 0; i < instances->list.len; i++) {
 		fp_account_init(&instances->list.at[i]->account);
+		fp_activity_begin(&instances->list.at[i]->activity);
 		fp_members_clear(&instances->list.at[i]->members);
 	}
 }

@@ -5,6 +5,7 @@
 #define FP_SAMPLE_INSTANCES_H
 
 #include "compute/account.h"
+#include "compute/activity.h"
 #include "compute/expand.h"
 #include "sample/host.h"
 #include "sample/snapshot.h"
@@ -21,7 +22,7 @@ struct fp_instance {
 	struct fp_account account;
 	struct fp_members members;
 
-	struct fp_activity_counters activity; /* for ever */
+	struct fp_activity_sum activity; /* for ever */
 };
 
 struct fp_instances;

@@ -1,5 +1,6 @@
 #include "sample/sampler.h"
 #include "parse/host.h"
+#include "sample/activity.h"
 #include "sample/process.h"
 #include "sample/spaces.h"
 #include "sample/state.h"
@@ -25,6 +26,7 @@ struct fp_sampler {
 	struct fp_instances *instances;
 	struct fp_process process;
 	struct fp_spaces spaces;
+	struct fp_activity_book activity;
 	struct fp_visit visit;
 	bool *due; /* of each group, in this round */
 	uint64_t round;
@@ -95,7 +97,9 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	fp_containers_free(sampler->containers);
 	fp_users_free(sampler->users);
 	fp_pidfiles_free(sampler->pidfiles);
+	fp_activity_book_fini(&sampler->activity);
 	free(sampler->visit.taken.at);
+	free(sampler->visit.active.at);
 	free(sampler->visit.undecided);
 	free(sampler->due);
 	free(sampler);
@@ -240,11 +244,28 @@ static int take_member(struct fp_sampler *sampler)
 	return status;
 }
 
+/* Adds what the process at hand did to the groups that count it. */
+static int take_activity(struct fp_sampler *sampler)
+{
+	const struct fp_instance_refs *active = &sampler->visit.active;
+	struct fp_activity_counters delta;
+	int status = fp_visit_open(&sampler->visit);
+
+	if (status == 0)
+		status = fp_activity_book_read(&sampler->activity, &sampler->process,
+			sampler->visit.entry->is_new, &delta);
+	for (size_t i = 0; i < active->len && status == 0; i++)
+		fp_activity_add(&active->at[i]->activity, &delta);
+	return status;
+}
+
 static int take_entry(
 	struct fp_sampler *sampler, struct fp_entry *entry, struct fp_snapshot *snapshot)
 {
 	atomic_store(&sampler->current, entry->pid);
 	int status = fp_visit_place(&sampler->visit, entry);
+	if (status == 0 && sampler->visit.active.len)
+		status = take_activity(sampler);
 	if (status == 0 && sampler->visit.taken.len) {
 		status = take_member(sampler);
 		if (status == 0)
@@ -262,6 +283,7 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 		sampler->table, sampler->host, &sampler->process, sampler->visit.now_ns);
 	const struct fp_entries *entries = fp_table_entries(sampler->table);
 
+	fp_activity_book_begin(&sampler->activity);
 	for (size_t i = 0; i < entries->len && status == 0; i++) {
 		status = take_entry(sampler, entries->at[i], snapshot);
 		/* who ended meanwhile is gone, and no error */
@@ -270,6 +292,8 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 	}
 	atomic_store(&sampler->current, 0);
 	fp_spaces_clear(&sampler->spaces);
+	if (status == 0)
+		fp_activity_book_end(&sampler->activity);
 	return status;
 }
 
@@ -278,6 +302,8 @@ static void count_undecided(struct fp_sampler *sampler, struct fp_instance *inst
 {
 	for (uint64_t i = 0; i < sampler->visit.undecided[instance->group]; i++)
 		fp_account_undecided(&instance->account);
+	if (sampler->visit.undecided[instance->group])
+		fp_activity_undecided(&instance->activity);
 	if (sampler->visit.undecided[instance->group])
 		fp_warnings_unreadable(&sampler->warnings, sampler->host,
 			&sampler->settings->groups[instance->group], sampler->visit.undecided_pid,
@@ -310,7 +336,9 @@ static int tell_instances(struct fp_sampler *sampler, struct fp_snapshot *snapsh
 		memcpy(result->name, instance->name, sizeof(result->name));
 		result->group = &sampler->settings->groups[instance->group];
 		result->account = instance->account;
-		result->activity = instance->activity;
+		if (result->group->options.activity)
+			fp_activity_tell(&instance->activity, result->group->options.report_partial,
+				&result->activity);
 		result->members = instance->members;
 		instance->members = (struct fp_members){0};
 	}
