@@ -467,6 +467,20 @@ static void start_headless(struct child *child)
 	child->answer = answer[0];
 }
 
+static void await_dead_leader(const struct child *child)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	bool dead = false;
+
+	for (int i = 0; i < 5000 && !dead; i++) {
+		nanosleep(&pause, NULL);
+		assert_int_equal(fp_process_open(&process, (int32_t)child->pid), 0);
+		dead = process.kind == FP_KIND_DEAD_LEADER;
+		fp_process_close(&process);
+	}
+	assert_true(dead);
+}
+
 static void test_a_dead_leader(void **state)
 {
 	struct fp_activity_counters first, delta;
@@ -475,9 +489,9 @@ static void test_a_dead_leader(void **state)
 
 	(void)state;
 	start_headless(&child);
+	await_dead_leader(&child);
 	ask(&child, 'u', &before, sizeof(before));
 	take(&child, false, &first);
-	assert_int_equal(process.kind, FP_KIND_DEAD_LEADER);
 	ask(&child, 'w', NULL, 0);
 	ask(&child, 's', NULL, 0);
 	ask(&child, 'o', NULL, 0);
