@@ -45,6 +45,16 @@ static int read_stat(
 	return status < 0 ? status : fp_stat_parse(text->data, text->len, stat);
 }
 
+bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack)
+{
+	struct fp_stat stat;
+
+	if (startstack == 0 || read_stat(process, &process->self, &stat) < 0 ||
+		stat.startstack == 0)
+		return true;
+	return stat.startcode == startcode && stat.startstack == startstack;
+}
+
 static int open_live_thread(struct fp_process *process, const struct fp_pids *tids)
 {
 	const struct fp_os_backend *backend = process->host->backend;

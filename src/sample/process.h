@@ -57,6 +57,12 @@ void fp_process_fini(struct fp_process *process);
 int fp_process_open(struct fp_process *process, int32_t pid);
 void fp_process_close(struct fp_process *process);
 
+/*
+ * Does it still have this image? What cannot be told is no change: without permission, and when it
+ * has ended.
+ */
+bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack);
+
 /* Does the error say something of this machine, not of the process? Then the round cannot go on. */
 bool fp_process_is_fatal(int status);
 

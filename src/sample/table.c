@@ -7,13 +7,14 @@
 static const uint64_t second_ns = UINT64_C(1000000000);
 
 /* A process settles in its first minute; later each is looked at again within five. */
-enum { YOUNG_S = 60, LOOK_AGAIN_S = 240, LOOK_AGAIN_SPREAD_S = 60 };
+enum { YOUNG_S = 60, LOOK_AGAIN_S = 240, LOOK_AGAIN_SPREAD_S = 61 };
 
 struct fp_table {
 	const struct fp_settings *settings;
 	struct fp_entries by_pid, by_age;
 	struct fp_pids pids;
-	bool scanned; /* at least once */
+	bool scanned;                  /* at least once */
+	uint64_t scanned_ns, pause_ns; /* between the last two scans */
 };
 
 int fp_table_new(const struct fp_settings *settings, struct fp_table **out)
@@ -162,8 +163,9 @@ static void update(const struct fp_table *table, struct fp_entry *entry, const s
 
 	if (image)
 		entry->young_until_ns = now_ns + YOUNG_S * second_ns;
+	/* now, if the next round would be too late */
 	if (image || changed_name(entry, stat) || now_ns < entry->young_until_ns ||
-		now_ns >= entry->look_again_ns) {
+		now_ns + table->pause_ns > entry->look_again_ns) {
 		forget(table, entry, image);
 		plan_look(entry, now_ns);
 	}
@@ -264,13 +266,12 @@ static void adopt(const struct fp_table *table, struct fp_entry *entry)
 
 int fp_table_inherit(const struct fp_table *table, struct fp_entry *entry)
 {
-	const struct fp_entry *parent = fp_table_parent(table, entry);
+	const struct fp_entry *parent = fp_table_image_parent(table, entry);
 
 	if (entry->asked)
 		return 0;
 	entry->asked = true;
-	if (!parent || entry->startstack == 0 || entry->startstack != parent->startstack ||
-		entry->startcode != parent->startcode)
+	if (!parent)
 		return 0;
 	for (size_t g = 0; g < table->settings->group_count; g++)
 		fp_select_inherit(&table->settings->groups[g], entry->known, parent->known);
@@ -321,6 +322,8 @@ int fp_table_scan(struct fp_table *table, const struct fp_host *host, struct fp_
 {
 	int status = host->backend->list(host->os, &table->pids);
 
+	table->pause_ns = table->scanned ? now_ns - table->scanned_ns : 0;
+	table->scanned_ns = now_ns;
 	if (status == 0)
 		status = scan_pids(table, process, now_ns);
 	if (status == 0)
@@ -345,6 +348,21 @@ struct fp_entry *fp_table_parent(const struct fp_table *table, const struct fp_e
 		parent->starttime_ticks != entry->parent_starttime_ticks)
 		return NULL;
 	return parent;
+}
+
+struct fp_entry *fp_table_image_parent(const struct fp_table *table, const struct fp_entry *entry)
+{
+	struct fp_entry *parent = fp_table_parent(table, entry);
+
+	if (!parent || entry->startstack == 0 || entry->startstack != parent->startstack ||
+		entry->startcode != parent->startcode)
+		return NULL;
+	return parent;
+}
+
+void fp_table_forget_image(const struct fp_table *table, struct fp_entry *entry)
+{
+	forget(table, entry, true);
 }
 
 void fp_table_forget_instance(struct fp_table *table, const struct fp_instance *instance)

@@ -60,6 +60,12 @@ const struct fp_entries *fp_table_entries(const struct fp_table *table);
 /* The parent that it had when it was first seen, if that lives; else NULL. */
 struct fp_entry *fp_table_parent(const struct fp_table *table, const struct fp_entry *entry);
 
+/* That parent, as long as both still have the image that they shared when it was born; else NULL. */
+struct fp_entry *fp_table_image_parent(const struct fp_table *table, const struct fp_entry *entry);
+
+/* Forgets what was found out of an entry: its image changed meanwhile, and nobody can tell which. */
+void fp_table_forget_image(const struct fp_table *table, struct fp_entry *entry);
+
 /*
  * Before an entry is asked anything for the first time, and after its parent was: takes over what is
  * known of the image that they share. A fork that has not changed its image has its parent's

@@ -4,27 +4,93 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fp_visit_open(struct fp_visit *visit)
+/* What was read of an image is only kept if the image is still the one that the table knows. */
+static void check_image(struct fp_visit *visit)
+{
+	const struct fp_process *process = visit->process;
+	const struct fp_entry *entry = visit->opened;
+
+	if (entry && (process->environ.tried || process->exe.tried) &&
+		!fp_process_has_image(visit->process, entry->startcode, entry->startstack))
+		visit->changed_image = true;
+}
+
+static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 {
 	struct fp_process *process = visit->process;
-	const struct fp_entry *entry = visit->entry;
 
-	if (visit->opened)
+	if (visit->opened == entry)
 		return 0;
+	check_image(visit);
+	fp_visit_end(visit);
 	int status = fp_process_open(process, entry->pid);
 	if (status < 0)
 		return status;
-	visit->opened = true;
-	bool same = entry->readable == process->readable &&
-		    (!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks);
-	return same ? 0 : -ESRCH;
+	visit->opened = entry;
+	if (entry->readable == process->readable &&
+		(!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks))
+		return 0;
+	fp_visit_end(visit);
+	return -ESRCH;
+}
+
+int fp_visit_open(struct fp_visit *visit)
+{
+	return open_entry(visit, visit->entry);
 }
 
 void fp_visit_end(struct fp_visit *visit)
 {
-	if (visit->opened)
-		fp_process_close(visit->process);
-	visit->opened = false;
+	if (!visit->opened)
+		return;
+	fp_process_close(visit->process);
+	visit->opened = NULL;
+}
+
+/* Who is open may have changed its image since the scan. */
+static bool still_has_image(const struct fp_visit *visit)
+{
+	const struct fp_stat *stat = &visit->process->stat;
+
+	return stat->startcode == visit->opened->startcode &&
+	       stat->startstack == visit->opened->startstack;
+}
+
+/*
+ * Opens the process whose image an entry has: the furthest ancestor that shares it, since a fork may
+ * have written a title over its own environment, else itself. *own says which.
+ */
+static int open_image(struct fp_visit *visit, bool *own)
+{
+	const struct fp_entry *origin = visit->entry;
+	const struct fp_entry *parent = fp_table_image_parent(visit->table, origin);
+
+	while (parent) {
+		origin = parent;
+		parent = fp_table_image_parent(visit->table, origin);
+	}
+	*own = origin == visit->entry;
+	if (*own)
+		return fp_visit_open(visit);
+	int status = open_entry(visit, origin);
+	if (fp_process_is_fatal(status) || (status == 0 && still_has_image(visit)))
+		return status;
+	*own = true;
+	return fp_visit_open(visit);
+}
+
+/* What an image line asks; of the process itself where its ancestor does not tell. */
+static int fetch_of_image(struct fp_visit *visit, const struct fp_line *line, struct fp_fact *fact)
+{
+	bool own;
+	int status = open_image(visit, &own);
+
+	if (status == 0)
+		status = fp_process_fetch(visit->process, line, fact);
+	if (own || fp_process_is_fatal(status) || (status == 0 && fact->state != FP_FACT_UNKNOWN))
+		return status;
+	status = fp_visit_open(visit);
+	return status < 0 ? status : fp_process_fetch(visit->process, line, fact);
 }
 
 /* What the table knows needs no look at the process; the rest opens it. */
@@ -46,6 +112,8 @@ static int fetch(void *context, const struct fp_line *line, struct fp_fact *fact
 			fact->state = match ? FP_FACT_KNOWN : FP_FACT_NONE;
 		return 0;
 	}
+	if (fp_selector_is_of_image(line->selector))
+		return fetch_of_image(visit, line, fact);
 	int status = fp_visit_open(visit);
 	return status < 0 ? status : fp_process_fetch(visit->process, line, fact);
 }
@@ -55,20 +123,36 @@ static bool is_of_image(enum fp_part_kind kind)
 	return kind == FP_PART_ENV || kind == FP_PART_EXE;
 }
 
+static int read_piece_of_image(struct fp_visit *visit, const struct fp_block *block,
+	const struct fp_part *part, struct fp_piece *out)
+{
+	bool own;
+	int status = open_image(visit, &own);
+
+	if (status == 0)
+		status = fp_process_piece(visit->process, block, part, out);
+	if (own || status == 0 || fp_process_is_fatal(status))
+		return status;
+	status = fp_visit_open(visit);
+	return status < 0 ? status : fp_process_piece(visit->process, block, part, out);
+}
+
 /* A part of the name; one that belongs to the image is found out once. */
 static int find_piece(struct fp_visit *visit, const struct fp_block *block,
 	const struct fp_part *part, struct fp_piece *out)
 {
 	struct fp_piece **kept = &visit->entry->pieces[part->index];
 
-	if (is_of_image(part->kind) && *kept) {
+	if (!is_of_image(part->kind)) {
+		int status = fp_visit_open(visit);
+		return status < 0 ? status : fp_process_piece(visit->process, block, part, out);
+	}
+	if (*kept) {
 		*out = **kept;
 		return 0;
 	}
-	int status = fp_visit_open(visit);
-	if (status == 0)
-		status = fp_process_piece(visit->process, block, part, out);
-	if (status < 0 || !is_of_image(part->kind))
+	int status = read_piece_of_image(visit, block, part, out);
+	if (status < 0)
 		return status;
 	*kept = malloc(sizeof(**kept));
 	if (!*kept)
@@ -144,6 +228,9 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	if (group->options.descendants)
 		inherit_seat(visit, group_index);
 	seat->taken = own ? own : seat->inherited;
+	if (seat->taken && group->options.activity &&
+		fp_instance_refs_add(&visit->active, seat->taken) < 0)
+		return -ENOMEM;
 	if (!visit->due[group_index])
 		return 0;
 	if (seat->taken)
@@ -155,14 +242,23 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	return 0;
 }
 
+/* Who descends from whom, and what each did, has to be known in every round, told or not. */
+static bool is_followed(const struct fp_group *group)
+{
+	return group->options.descendants || group->options.activity;
+}
+
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
-	visit->taken.len = 0;
+	visit->changed_image = false;
+	visit->taken.len = visit->active.len = 0;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)
-		/* who descends from whom has to be known in every round, told or not */
-		if (visit->due[g] || visit->settings->groups[g].options.descendants)
+		if (visit->due[g] || is_followed(&visit->settings->groups[g]))
 			status = place_in(visit, g);
+	check_image(visit);
+	if (visit->changed_image)
+		fp_table_forget_image(visit->table, entry);
 	return status;
 }

@@ -20,14 +20,17 @@ struct fp_visit {
 
 	/* of this one */
 	struct fp_entry *entry;
-	bool opened; /* the process: only when something has to be read of it */
-	struct fp_instance_refs taken;
+	const struct fp_entry
+		*opened;    /* of whom process is open now: only when it has to be read */
+	bool changed_image; /* since the scan, so that what was read is of another */
+	struct fp_instance_refs taken;  /* where its memory is summed: those that are due */
+	struct fp_instance_refs active; /* where what it does is counted: in every round */
 	uint64_t *undecided; /* of each group, over all visits: how many nobody can place */
 	int32_t undecided_pid;
 };
 
 /*
- * Places the process. 0 with the instances in visit->taken, and what is undecided counted; -ESRCH
+ * Places the process. 0 with the instances in visit->taken and visit->active, and what is undecided counted; -ESRCH
  * when it has ended; -ENOMEM and the like. The visit is ended in any case.
  */
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry);

@@ -1,0 +1,379 @@
+#include "fakehost.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake_host *fake;
+
+/* ---- The processes ---- */
+
+static void set_image(struct fake_process *process)
+{
+	fake->images++;
+	process->startcode = 0x55000000000 + fake->images * 0x1000;
+	process->startstack = 0x7ff000000000 + fake->images * 0x10;
+}
+
+static struct fake_process *add_process(int32_t pid, int32_t ppid)
+{
+	assert_in_range(fake->count, 0, FAKE_PROCESSES - 1);
+	struct fake_process *process = &fake->processes[fake->count++];
+	process->lives = true;
+	process->pid = pid;
+	process->ppid = ppid;
+	process->starttime_ticks = fake->now_s * 100 + fake->count;
+	process->space = ++fake->spaces;
+	return process;
+}
+
+static void set_text(char *out, size_t size, const char *text)
+{
+	assert_in_range(strlen(text), 0, size - 1);
+	strcpy(out, text);
+}
+
+static void name(struct fake_process *process, const char *comm)
+{
+	set_text(process->comm, sizeof(process->comm), comm);
+	set_text(process->cmdline, sizeof(process->cmdline), comm);
+	snprintf(process->exe, sizeof(process->exe), "/bin/%s", comm);
+}
+
+struct fake_process *fake_start(
+	int32_t pid, int32_t ppid, const char *comm, const char *environ_text)
+{
+	struct fake_process *process = add_process(pid, ppid);
+
+	set_image(process);
+	name(process, comm);
+	set_text(process->environ, sizeof(process->environ), environ_text);
+	set_text(process->cgroup, sizeof(process->cgroup), "0::/\n");
+	process->uid = 1000;
+	return process;
+}
+
+struct fake_process *fake_fork(const struct fake_process *parent, int32_t pid)
+{
+	struct fake_process *child = add_process(pid, parent->pid);
+	struct fake_process made = *child;
+
+	*child = *parent;
+	memset(child->reads, 0, sizeof(child->reads));
+	child->lives = true;
+	child->pid = made.pid;
+	child->ppid = made.ppid;
+	child->starttime_ticks = made.starttime_ticks;
+	child->space = made.space;
+	return child;
+}
+
+void fake_exec(struct fake_process *process, const char *comm, const char *environ_text)
+{
+	set_image(process);
+	assert_in_range(fake->spaces, 0, FAKE_PROCESSES - 1);
+	process->space = ++fake->spaces;
+	name(process, comm);
+	if (environ_text)
+		set_text(process->environ, sizeof(process->environ), environ_text);
+}
+
+void fake_exit(struct fake_process *process)
+{
+	process->lives = false;
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].ppid == process->pid)
+			fake->processes[i].ppid = 1;
+}
+
+unsigned fake_reads(struct fake_process *process, unsigned file)
+{
+	unsigned reads = process->reads[file];
+
+	process->reads[file] = 0;
+	return reads;
+}
+
+/* ---- The backend ---- */
+
+static struct fake_process *at(const struct fp_os_process *process)
+{
+	return &fake->processes[process->fd];
+}
+
+static int list(struct fp_os *os, struct fp_pids *pids)
+{
+	(void)os;
+	pids->len = 0;
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].lives)
+			assert_int_equal(fp_pids_add(pids, fake->processes[i].pid), 0);
+	return 0;
+}
+
+static struct fake_process *find(int32_t pid)
+{
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].lives && fake->processes[i].pid == pid)
+			return &fake->processes[i];
+	return NULL;
+}
+
+static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out)
+{
+	const struct fake_process *process = find(pid);
+
+	(void)os;
+	if (!process)
+		return -ESRCH;
+	out->fd = (int)(process - fake->processes);
+	return 0;
+}
+
+static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
+{
+	const struct fake_process *a = find(pid_a), *b = find(pid_b);
+
+	(void)os;
+	if (!a || !b)
+		return -ESRCH;
+	*order = (a->space > b->space) - (a->space < b->space);
+	return 0;
+}
+
+/* The text of a file; '|' becomes NUL in those that hold strings. */
+static int make_text(const struct fake_process *p, unsigned file, char *text, size_t size)
+{
+	switch (file) {
+	case FP_OS_STAT:
+		return snprintf(text, size,
+			"%d (%s) S %d 1 1 0 -1 4194304 9 0 0 0 1 1 0 0 20 0 1 0 %" PRIu64
+			" 4096000 100 18446744073709551615 %" PRIu64 " 1 %" PRIu64
+			" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+			p->pid, p->comm, p->ppid, p->starttime_ticks, p->startcode, p->startstack);
+	case FP_OS_STATUS:
+		return snprintf(text, size,
+			"Name:\t%s\nState:\tS (sleeping)\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
+			"VmPTE:\t4 kB\nThreads:\t1\n",
+			p->comm, p->ppid, p->uid, p->uid, p->uid, p->uid);
+	case FP_OS_STATM:
+		return snprintf(text, size, "1000 100 50 10 0 30 0\n");
+	case FP_OS_SMAPS_ROLLUP:
+		return snprintf(text, size,
+			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %u kB\nPss: %u kB\n"
+			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n",
+			p->space, p->space, p->space);
+	case FP_OS_CGROUP:
+		return snprintf(text, size, "%s", p->cgroup);
+	case FP_OS_CMDLINE:
+		return snprintf(text, size, "%s|", p->cmdline);
+	case FP_OS_ENVIRON:
+		return snprintf(text, size, "%s|", p->environ);
+	case FAKE_EXE:
+		return snprintf(text, size, "%s", p->exe);
+	}
+	return -1;
+}
+
+static int read_text(struct fake_process *process, unsigned file, struct fp_buf *out)
+{
+	char text[2048];
+
+	out->len = 0;
+	if (fake->before_read)
+		fake->before_read(process, file);
+	if (!process->lives)
+		return -ESRCH;
+	process->reads[file]++;
+	if (process->denied >> file & 1)
+		return -EACCES;
+	int len = make_text(process, file, text, sizeof(text));
+	if (len < 0)
+		return -ENOENT;
+	assert_in_range(len, 0, sizeof(text) - 1);
+	for (int i = 0; i < len && (file == FP_OS_CMDLINE || file == FP_OS_ENVIRON); i++)
+		if (text[i] == '|')
+			text[i] = '\0';
+	return fp_buf_append(out, text, (size_t)len);
+}
+
+static int read_file(
+	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
+{
+	(void)limit;
+	return read_text(at(process), file, out);
+}
+
+static int read_exe(const struct fp_os_process *process, struct fp_buf *out)
+{
+	return read_text(at(process), FAKE_EXE, out);
+}
+
+static int user_name(struct fp_os *os, uint32_t uid, struct fp_buf *out)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "user%u", uid);
+
+	(void)os;
+	out->len = 0;
+	return fp_buf_append(out, text, (size_t)len);
+}
+
+static int probe(struct fp_os *os, struct fp_os_abilities *out)
+{
+	(void)os;
+	*out = (struct fp_os_abilities){0};
+	return 0;
+}
+
+static int no_file(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
+	struct fp_os_file_info *info)
+{
+	(void)os, (void)path, (void)limit, (void)out, (void)info;
+	return -ENOENT;
+}
+
+static uint64_t monotonic(struct fp_os *os)
+{
+	(void)os;
+	return fake->now_s * UINT64_C(1000000000);
+}
+
+static uint64_t page_bytes(struct fp_os *os)
+{
+	(void)os;
+	return 4096;
+}
+
+static uint64_t hundred(struct fp_os *os)
+{
+	(void)os;
+	return 100;
+}
+
+static void listen(void *context, enum fp_level level, const char *line)
+{
+	size_t len = strlen(fake->said);
+
+	(void)context;
+	(void)level;
+	fake->lines++;
+	snprintf(fake->said + len, sizeof(fake->said) - len, "%s\n", line);
+}
+
+/* ---- A test ---- */
+
+int fake_begin(void **state)
+{
+	(void)state;
+	fake = calloc(1, sizeof(*fake));
+	if (!fake)
+		return -1;
+	fake->backend = fp_os_null;
+	fake->backend.probe = probe;
+	fake->backend.list = list;
+	fake->backend.process_open = process_open;
+	fake->backend.compare_memory = compare_memory;
+	fake->backend.read = read_file;
+	fake->backend.exe = read_exe;
+	fake->backend.file_read = no_file;
+	fake->backend.user_name = user_name;
+	fake->backend.monotonic_ns = monotonic;
+	fake->backend.page_bytes = page_bytes;
+	fake->backend.ticks_per_second = hundred;
+	fake->host.backend = &fake->backend;
+	fake->host.log.say = listen;
+	fake->now_s = 1000;
+	fake->round_s = 10;
+	return 0;
+}
+
+int fake_end(void **state)
+{
+	(void)state;
+	fp_snapshot_free(fake->snapshot);
+	fp_sampler_free(fake->sampler);
+	readtext_fini(&fake->settings);
+	free(fake);
+	return 0;
+}
+
+void fake_configure(const char *text)
+{
+	const struct fp_sampler_options options = {
+		.interval_s = 10, .keep_members = true, .say_denied = true};
+
+	readtext_good(text, &fake->settings);
+	assert_int_equal(
+		fp_sampler_new(&fake->host, fake->settings.settings, &options, &fake->sampler), 0);
+}
+
+void fake_round(void)
+{
+	fp_snapshot_free(fake->snapshot);
+	fake->snapshot = NULL;
+	fake->now_s += fake->round_s;
+	assert_int_equal(fp_sampler_take(fake->sampler, &fake->snapshot), 0);
+}
+
+const struct fp_group_result *fake_result(const char *group)
+{
+	for (size_t i = 0; i < fake->snapshot->group_count; i++)
+		if (strcmp(fake->snapshot->groups[i].name, group) == 0)
+			return &fake->snapshot->groups[i];
+	return NULL;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	return ((const struct fp_member *)a)->pid - ((const struct fp_member *)b)->pid;
+}
+
+/* What the address spaces of all members weigh, each once. */
+static uint64_t weigh(const struct fp_members *members)
+{
+	bool counted[FAKE_PROCESSES + 1] = {false};
+	uint64_t kib = 0;
+
+	for (size_t i = 0; i < members->len; i++) {
+		unsigned space = find(members->at[i].pid)->space;
+		kib += counted[space] ? 0 : space;
+		counted[space] = true;
+	}
+	return kib * 1024;
+}
+
+void fake_check(const char *group, const char *pids)
+{
+	const struct fp_group_result *result = fake_result(group);
+	char found[1024] = "";
+	uint64_t sum;
+
+	if (!result || !pids) {
+		if (result || pids)
+			fail_msg("%s is %s", group, result ? "told" : "not told");
+		return;
+	}
+	const struct fp_members *members = &result->members;
+	if (members->len)
+		qsort(members->at, members->len, sizeof(members->at[0]), by_pid);
+	for (size_t i = 0; i < members->len; i++) {
+		size_t len = strlen(found);
+		snprintf(found + len, sizeof(found) - len, "%s%d", len ? " " : "",
+			members->at[i].pid);
+	}
+	if (strcmp(found, pids) != 0)
+		fail_msg("%s has %s, not %s", group, found, pids);
+	assert_int_equal(result->account.processes, members->len);
+	if (fp_account_sum(&result->account, FP_USS, false, &sum))
+		assert_int_equal(sum, weigh(members));
+}
+
+void fake_check_said(unsigned lines, const char *part)
+{
+	if (fake->lines != lines || !strstr(fake->said, part))
+		fail_msg("%u lines, not %u with %s: %s", fake->lines, lines, part, fake->said);
+	fake->lines = 0;
+	fake->said[0] = '\0';
+}
