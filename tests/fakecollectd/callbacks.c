@@ -78,25 +78,15 @@ int plugin_register_complex_read(const char *group, const char *name, plugin_rea
 	return 0;
 }
 
-static void free_reading(struct reading **place)
+static void free_first_reading(void)
 {
-	struct reading *reading = *place;
+	struct reading *reading = readings;
 
-	*place = reading->next;
+	readings = reading->next;
 	if (reading->data.free_func)
 		reading->data.free_func(reading->data.data);
 	free(reading->name);
 	free(reading);
-}
-
-int plugin_unregister_read(const char *name)
-{
-	struct reading **place = find_reading(name);
-
-	if (!*place)
-		return ENOENT;
-	free_reading(place);
-	return 0;
 }
 
 void plugin_log(int level, const char *format, ...)
@@ -276,7 +266,7 @@ void fake_read(const char *name)
 void fake_shutdown(void)
 {
 	while (readings)
-		free_reading(&readings);
+		free_first_reading();
 	if (shutdown_callback)
 		say_result("shutdown", NULL, shutdown_callback());
 }
@@ -284,6 +274,6 @@ void fake_shutdown(void)
 void fake_forget(void)
 {
 	while (readings)
-		free_reading(&readings);
+		free_first_reading();
 	free(config_name);
 }
