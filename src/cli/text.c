@@ -85,8 +85,9 @@ static void write_total(
 	uint64_t bytes[COLUMNS] = {0};
 	bool known[COLUMNS];
 
+	/* those who may not be read are told of beside it; what a kernel does not say is in no sum */
 	for (size_t i = 0; i < COLUMNS; i++)
-		known[i] = fp_account_sum(account, columns[i], true, &bytes[i]);
+		known[i] = fp_account_sum(account, columns[i], account->denied > 0, &bytes[i]);
 	fprintf(stream, "%7s %-*s", "total", USER_WIDTH, "");
 	write_sizes(stream, bytes, known, options->bytes);
 	fprintf(stream, " %" PRIu64 " %s\n", account->processes,

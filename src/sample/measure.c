@@ -57,16 +57,12 @@ static int measure_sizes(struct fp_process *process, struct fp_memory *memory)
 	return status == -ENOENT ? 0 : status;
 }
 
-int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
+/* One pass over its files. */
+static int measure(struct fp_process *process, struct fp_memory *memory)
 {
 	static const enum fp_metric in_status[] = {
 		FP_PAGE_TABLES, FP_VMS, FP_TEXT, FP_DATA, FP_SHARED};
 
-	*memory = (struct fp_memory){0};
-	if (process->readable && process->kind == FP_KIND_KERNEL) {
-		memory->has = FP_METRICS_ALL;
-		return 0;
-	}
 	int status = measure_mappings(process, memory);
 	bool no_smaps = status == -ENOENT;
 	if (status == -ESRCH || fp_process_is_fatal(status))
@@ -87,4 +83,36 @@ int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
 		keep_first(&status, next);
 	}
 	return status;
+}
+
+/*
+ * Did it give up its address space between two of the readings? Then statm still answers, with
+ * zeros, and so does status, without a line of memory.
+ */
+static bool is_torn(const struct fp_process *process, const struct fp_memory *memory)
+{
+	const struct fp_process_text *text = &process->status_text;
+
+	if (fp_memory_has(memory, FP_VMS) && memory->bytes[FP_VMS] == 0)
+		return true;
+	return text->tried && text->status == 0 && process->status.memory.has == 0;
+}
+
+int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
+{
+	for (int i = 0;; i++) {
+		*memory = (struct fp_memory){0};
+		if (process->readable && process->kind == FP_KIND_KERNEL) {
+			memory->has = FP_METRICS_ALL;
+			return 0;
+		}
+		int status = measure(process, memory);
+		if (status == -ESRCH || i == FP_PROCESS_LOOKS || !is_torn(process, memory))
+			return status;
+		/* of another thread, if only the first has ended */
+		process->status_text.tried = false;
+		int seen = fp_process_look(process);
+		if (seen < 0)
+			return seen;
+	}
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL_FILE_LIMIT = 1024 * 1024, LOOKS = 4, KEPT_ENVIRON = 64 * 1024 };
+enum { SMALL_FILE_LIMIT = 1024 * 1024, KEPT_ENVIRON = 64 * 1024 };
 
 void fp_process_init(struct fp_process *process, const struct fp_host *host,
 	struct fp_pidfiles *pidfiles, struct fp_users *users, struct fp_containers *containers)
@@ -65,7 +65,9 @@ static int open_live_thread(struct fp_process *process, const struct fp_pids *ti
 			continue;
 		if (backend->thread_open(&process->self, tids->at[i], &process->body) < 0)
 			continue;
-		if (read_stat(process, &process->body, &stat) == 0 && !strchr("ZXx", stat.state)) {
+		/* one that ends has no address space any more, long before it is a zombie */
+		if (read_stat(process, &process->body, &stat) == 0 &&
+			fp_stat_classify(&stat) == FP_KIND_USER) {
 			process->has_body = true;
 			return 0;
 		}
@@ -130,8 +132,7 @@ static int stat_from_status(struct fp_process *process)
 	return 0;
 }
 
-/* Finds out, at first or again, what it is now. */
-static int look(struct fp_process *process)
+int fp_process_look(struct fp_process *process)
 {
 	int status = read_stat(process, &process->self, &process->stat);
 
@@ -157,7 +158,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 	int status = host->backend->process_open(host->os, pid, &process->self);
 	if (status < 0)
 		return status;
-	status = look(process);
+	status = fp_process_look(process);
 	if (status < 0)
 		fp_process_close(process);
 	return status;
@@ -180,7 +181,7 @@ int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t lim
 {
 	int status = -EACCES;
 
-	for (int i = 0; process->readable && i < LOOKS; i++) {
+	for (int i = 0; process->readable && i < FP_PROCESS_LOOKS; i++) {
 		if (!process->has_body)
 			return -ENOENT;
 		status = process->host->backend->read(&process->body, file, limit, out);
@@ -188,7 +189,7 @@ int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t lim
 			status = -ENODATA;
 		if (status != -ESRCH && status != -ENODATA)
 			return status;
-		int seen = look(process);
+		int seen = fp_process_look(process);
 		if (seen < 0)
 			return seen;
 	}

@@ -63,6 +63,15 @@ void fp_process_close(struct fp_process *process);
  */
 bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack);
 
+/* How often one reading looks again before it takes what it finds as it is. */
+enum { FP_PROCESS_LOOKS = 4 };
+
+/*
+ * Finds out what it is now: it may have ended, or its first thread may have. 0; -ESRCH; -ENOMEM and
+ * the like.
+ */
+int fp_process_look(struct fp_process *process);
+
 /* Does the error say something of this machine, not of the process? Then the round cannot go on. */
 bool fp_process_is_fatal(int status);
 

@@ -10,7 +10,7 @@ import harness
 import host
 import oracle
 
-READINGS = 8
+READINGS = 20
 
 GROUPS = [
     ("steady", ['Env "FP_STEADY" "1"']),
@@ -43,14 +43,14 @@ def check_steady(tap, readings, before, after, pids):
 
 def check_moving(tap, name, readings):
     needed = {*oracle.BASIC, "ps_count", "count-denied", "duration-age"}
-    lacking = [sorted(needed - set(reading.values)) for reading in readings]
-    tap.equal(lacking, [[]] * len(readings), f"{name}: no sum is ever absent")
-    tap.equal([reading["count-denied"] for reading in readings], [0] * len(readings),
-              f"{name}: nobody is denied")
-    counts = [reading["ps_count"][0] for reading in readings]
+    lacking = [reading.values for reading in readings if needed - set(reading.values)]
+    tap.equal(lacking, [], f"{name}: no sum is ever absent")
+    denied = [reading.values for reading in readings if reading["count-denied"]]
+    tap.equal(denied, [], f"{name}: nobody is denied")
+    counts = [reading["ps_count"][0] for reading in readings if "ps_count" in reading]
     tap.ok(max(counts) > 5 and len(set(counts)) > 1, f"{name}: they are seen", counts)
     absurd = [reading.values for reading in readings
-              if not 0 <= reading["memory-uss"] <= reading["memory-rss"] < 1 << 32]
+              if not 0 <= (reading["memory-uss"] or 0) <= (reading["memory-rss"] or 0) < 1 << 32]
     tap.equal(absurd, [], f"{name}: the sums make sense")
 
 
@@ -63,7 +63,7 @@ def test(stage, tap):
                           program=own)
     moving = stage.victim("churn=150", env={"FP_MOVING": "1"})
     config = [line for name, lines in GROUPS for line in (f'<Group "{name}">', *lines, "</Group>")]
-    daemon = stage.daemon(*config)
+    daemon = stage.daemon(*config, interval=0.2)
     since = time.time()
     before = oracle.total(steady.pids)
     readings = daemon.readings("steady", READINGS, since=since)

@@ -34,18 +34,18 @@ from victim import Victim
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("top_builddir", os.path.join(HERE, "..", ".."))
 NOBODY = 65534
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def run(test):
     """Runs the test on a stage of its own, among no processes but its own, and ends the program."""
     sys.stdout.reconfigure(line_buffering=True)
-    if os.geteuid() == 0:
-        host.enter_pid_namespace()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    host_proc = host.enter_pid_namespace()
+    for number in SIGNALS:
         signal.signal(number, lambda received, frame: sys.exit(128 + received))
     tap = Tap()
     try:
-        with Stage() as stage:
+        with Stage(host_proc) as stage:
             test(stage, tap)
     except Impossible as reason:
         if not tap.count:
@@ -75,7 +75,8 @@ def check_neighbours():
 class Stage:
     """What a test starts and makes, ended and removed in reverse order."""
 
-    def __init__(self):
+    def __init__(self, host_proc):
+        self.host_proc = host_proc  # where all processes of the host are seen
         self.stack = contextlib.ExitStack()
         self.program = None
         self.plugin = os.environ.get("FP_E2E_PLUGIN") or os.path.join(
@@ -97,6 +98,9 @@ class Stage:
         return self
 
     def __exit__(self, *unused):
+        # who is impatient must not stop this half-way
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         self.stack.close()
 
     def defer(self, function, *arguments, **named):

@@ -116,11 +116,12 @@ def die_with_parent():
 def enter_pid_namespace():
     """
     Goes on as the first process of a pid namespace with its own /proc, while this one waits for the
-    result: nobody else's processes are seen, and none of the test's survive it. False where that is
-    not possible.
+    result: nobody else's processes are seen, and none of the test's survive it. Returns a path of
+    the host's /proc, which stays in sight; the same as ever where all this is not possible.
     """
     if LIBC.unshare(CLONE_NEWPID | CLONE_NEWNS) < 0:
-        return False
+        return "/proc"
+    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     child = os.fork()
     if child:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -130,7 +131,7 @@ def enter_pid_namespace():
     die_with_parent()
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     mount("proc", "/proc", "proc")
-    return True
+    return f"/proc/{os.getpid()}/fd/{proc}"
 
 
 def limit_pids(limit):

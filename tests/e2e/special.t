@@ -6,6 +6,7 @@ import shutil
 import time
 
 import harness
+import host
 import oracle
 import psutil
 
@@ -33,6 +34,7 @@ class Cast:
         self.replaced = [stage.victim("private=1M", program=self.replaced_program)]
         os.rename(self.copy(stage, "new"), self.replaced_program)
         self.replaced.append(stage.victim("private=2M", program=self.replaced_program))
+        self.sharing = stage.victim("private=6M", "share=3", env={"FP_SHARE": TAG})
         self.odd = [stage.victim("comm=" + name, "private=1M", env={"FP_ODD": str(number)})
                     for number, name in enumerate(ODD_NAMES)]
 
@@ -74,8 +76,7 @@ def configure(cast, files):
         ("dead-env", f'Env "FP_DEAD" "{TAG}"'),
         ("dead-cmdline", f'Cmdline "/ -- dead {TAG}$/"'),
         ("dead-exe", f'Exe "/victim$/"\nEnv "FP_DEAD" "{TAG}"'),
-        ("kernel", 'Comm "kthreadd"'),
-        ("kernel-not", 'Comm "kthreadd"\nNot Env "X"\nNot Exe "/./"\nCmdline ""\nUser "root"'),
+        ("sharing", f'Env "FP_SHARE" "{TAG}"'),
         ("gone", f'Exe "{cast.gone_program}"'),
         ("replaced", f'Exe "{cast.replaced_program}"'),
         ("stale", f'PidFile "{files.stale}"'),
@@ -106,10 +107,60 @@ def check_dead_leader(tap, reading, pid, name):
               ((1, psutil.Process(pid).num_threads()), 0), f"{name}: counted once")
 
 
-def check_kernel(tap, reading, name):
-    tap.equal([reading[metric] for metric in oracle.BASIC], [0] * len(oracle.BASIC),
-              f"{name}: a kernel thread has no memory of its own")
-    tap.equal((reading["ps_count"], reading["count-denied"]), ((1, 1), 0), f"{name}: it counts")
+def check_sharing(tap, reading, pids):
+    """Four processes, of which each alone would be told the whole of their one address space."""
+    found = oracle.total(pids[:1])
+    oracle.same(tap, reading, found, found, pids[:1], oracle.BASIC,
+                "one address space: its memory is counted once")
+    tap.equal((reading["ps_count"], reading["count-denied"]), ((4, 4), 0),
+              "one address space: all its processes are counted")
+
+
+def check_slow_end(stage, tap):
+    """
+    A process that has given up its memory, and is not a zombie as yet, is gone: its leader is dead,
+    and a thread of it still gives back a large file.
+    """
+    daemon = stage.daemon('<Group "slow">', f'Env "FP_SLOW" "{TAG}"', "</Group>",
+                          '<Group "slow-exe">', 'Exe "/victim$/"', f'Comm "s{TAG}"', "</Group>",
+                          interval=0.05)
+    for _ in range(3):
+        victim = stage.victim(f"comm=s{TAG}", "threads=2", "held=512M", env={"FP_SLOW": TAG})
+        daemon.readings("slow")
+        victim.kill()
+    daemon.readings("slow")
+    for name in ("slow", "slow-exe"):
+        readings = daemon.all_readings(name)[1:-1]
+        tap.equal({(reading["ps_count"] or [None])[0] for reading in readings}, {0, 1},
+                  f"{name}: there, or gone")
+        tap.equal([reading.values for reading in readings
+                   if "memory-uss" not in reading or reading["count-denied"]], [],
+                  f"{name}: never unreadable")
+    # a reading may well take longer than so short an interval
+    tap.equal([line for line in daemon.complaints() if " took " not in line and
+               "takes longer" not in line], [], "a slow end: nothing to complain about")
+    daemon.ends_well(tap)
+
+
+def check_kernel(stage, tap):
+    """A kernel thread counts, and has nothing of its own. Only the host's /proc shows them."""
+    groups = {"kernel": ['Comm "kthreadd"'],
+              "kernel-not": ['Comm "kthreadd"', 'Not Env "X"', 'Not Exe "/./"', 'Cmdline ""',
+                             'User "root"']}
+    comm = f"{stage.host_proc}/2/comm"
+    if not os.path.exists(comm) or host.read(comm) != "kthreadd":
+        raise harness.Impossible("the kernel's threads are not to be seen")
+    daemon = stage.daemon(f'ProcPath "{stage.host_proc}"',
+                          *(line for name, lines in groups.items()
+                            for line in (f'<Group "{name}">', *lines, "</Group>")))
+    since = time.time()
+    for name in groups:
+        reading = daemon.readings(name, since=since)[0]
+        tap.equal([reading[metric] for metric in oracle.BASIC], [0] * len(oracle.BASIC),
+                  f"{name}: a kernel thread has no memory of its own")
+        tap.equal((reading["ps_count"], reading["count-denied"]), ((1, 1), 0), f"{name}: it counts")
+    tap.equal(daemon.complaints(), [], "kernel threads: nothing to complain about")
+    daemon.ends_well(tap)
 
 
 def check_files(stage, tap, daemon, files):
@@ -148,11 +199,7 @@ def test(stage, tap):
     check_members(tap, reading("zombies"), cast.parent.pids, "zombies")
     for name in ("dead-comm", "dead-env", "dead-cmdline", "dead-exe"):
         check_dead_leader(tap, reading(name), cast.dead_leader.pid, name)
-    if os.path.exists("/proc/2/comm") and psutil.Process(2).name() == "kthreadd":
-        check_kernel(tap, reading("kernel"), "kernel")
-        check_kernel(tap, reading("kernel-not"), "kernel-not")
-    else:
-        tap.skip("kernel threads", "this namespace has none")
+    check_sharing(tap, reading("sharing"), cast.sharing.pids)
     check_members(tap, reading("gone"), cast.gone.pids, "a deleted executable")
     check_members(tap, reading("replaced"), [v.pid for v in cast.replaced],
                   "an executable that was replaced, and its successor")
@@ -161,6 +208,8 @@ def test(stage, tap):
                       f"the name {ODD_NAMES[number]!r}")
     check_files(stage, tap, daemon, files)
     daemon.ends_well(tap)
+    check_slow_end(stage, tap)
+    check_kernel(stage, tap)
 
 
 harness.run(test)

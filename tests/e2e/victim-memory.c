@@ -80,6 +80,14 @@ static void do_memfd(const char *arg)
 	close(fd);
 }
 
+static void do_held(const char *arg)
+{
+	int fd = memfd_create("victim", MFD_CLOEXEC);
+
+	if (fd < 0 || fallocate(fd, 0, 0, (off_t)to_size(arg)) < 0)
+		die("held");
+}
+
 static void do_sysv(const char *arg)
 {
 	int id = shmget(IPC_PRIVATE, to_size(arg), IPC_CREAT | 0600);
@@ -178,6 +186,7 @@ const struct step memory_steps[] = {
 	{"shm", do_shm},
 	{"memfd", do_memfd},
 	{"sysv", do_sysv},
+	{"held", do_held},
 	{"file-read", do_file_read},
 	{"file-write", do_file_write},
 	{"file-shared", do_file_shared},

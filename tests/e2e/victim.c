@@ -13,6 +13,7 @@
  *     hugetlb=SIZE            the same, of reserved huge pages
  *     shm=SIZE                anonymous, shared with children forked later
  *     memfd=SIZE  sysv=SIZE   shared memory of those kinds
+ *     held=SIZE               a memfd that is not mapped: to give it back takes its time at the end
  *     file-read=SIZE:PATH     a file mapped privately and read
  *     file-write=SIZE:PATH    a file mapped privately and written
  *     file-shared=SIZE:PATH   a file mapped shared and written
@@ -22,6 +23,7 @@
  *
  * Processes:
  *     fork=N STEP... end      N children that do these steps and stand; each prints "child PID"
+ *     share=N                 N children in this address space; each prints "child PID"
  *     zombie=N                N children that ended and are not reaped; each prints "zombie PID"
  *     threads=N               N more threads
  *     leader-exit             a new thread goes on with the steps, the first thread ends
@@ -42,11 +44,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -146,6 +150,34 @@ static void do_fork(const char *arg, char **words, size_t count)
 	close(standing[0]);
 }
 
+/* Runs in its parent's memory, so that it must not leave anything of its own there. */
+static int stand_shared(void *unused)
+{
+	struct pollfd life = {.fd = LIFE_FD};
+
+	(void)unused;
+	close(LIFE_WRITE_FD);
+	while (poll(&life, 1, -1) < 0)
+		;
+	_exit(0);
+}
+
+static void do_share(const char *arg)
+{
+	const size_t stack_len = 64 * 1024;
+
+	for (int i = 0; i < atoi(arg); i++) {
+		char *stack = mmap(NULL, stack_len, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (stack == MAP_FAILED)
+			die("share");
+		int pid = clone(stand_shared, stack + stack_len, CLONE_VM | SIGCHLD, NULL);
+		if (pid < 0)
+			die("share");
+		dprintf(STDOUT_FILENO, "child %d\n", pid);
+	}
+}
+
 struct rest {
 	char **words;
 	size_t count;
@@ -204,6 +236,8 @@ void run(char **words, size_t count)
 			size_t len = find_end(rest, count - i - 1);
 			do_fork(arg, rest, len);
 			i += len + 1;
+		} else if (is_step(words[i], "share", &arg)) {
+			do_share(arg);
 		} else if (is_step(words[i], "exec", &arg)) {
 			do_exec(arg, rest, count - i - 1);
 		} else if (is_step(words[i], "leader-exit", &arg)) {

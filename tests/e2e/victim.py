@@ -43,6 +43,11 @@ class Victim:
         self.process.stdin.flush()
         self.read_until_ready()
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.end()
+
     def end(self):
         if self.process.stdin.closed:
             return
