@@ -22,20 +22,21 @@ class Checker:
     def __init__(self, stage, folder="tmp"):
         self.stage = stage
         self.temporary = stage.path(folder)
+        self.collectd = find_collectd()
+        if stage.preload:
+            self.collectd = program(stage, "collectd", f'LD_PRELOAD="{stage.preload}" ' +
+                                    f'exec {self.collectd} "$@"')
         os.mkdir(self.temporary)
         os.chmod(self.temporary, 0o777)
 
     def command(self, files, options=()):
-        return [COMMAND, "check", "--collectd", find_collectd(), "--plugin-dir",
+        return [COMMAND, "check", "--collectd", self.collectd, "--plugin-dir",
                 os.path.dirname(self.stage.plugin), "--timeout", str(60 * SLOWNESS), *options,
                 *files]
 
     def environment(self):
-        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C",
-               "TMPDIR": self.temporary}
-        if self.stage.preload:
-            env["LD_PRELOAD"] = self.stage.preload
-        return env
+        return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C",
+                "TMPDIR": self.temporary}
 
     def run(self, *files, options=(), prefix=()):
         return subprocess.run([*prefix, *self.command(files, options)], env=self.environment(),
@@ -58,6 +59,12 @@ def write(stage, name, *lines):
     path = stage.path(name)
     with open(path, "w") as file:
         file.write("\n".join([*lines, ""]))
+    return path
+
+
+def program(stage, name, *lines):
+    path = write(stage, name, "#!/bin/sh", *lines)
+    os.chmod(path, 0o755)
     return path
 
 
@@ -224,9 +231,7 @@ def check_denied(stage, tap, checker):
 
 def stuck_daemon(stage, ending):
     """In place of collectd: never reads, and ends as told."""
-    path = write(stage, "stuck", "#!/bin/sh", ending, "while :; do sleep 0.1; done")
-    os.chmod(path, 0o755)
-    return ["--collectd", path]
+    return ["--collectd", program(stage, "stuck", ending, "while :; do sleep 0.1; done")]
 
 
 def check_late(stage, tap, checker):
