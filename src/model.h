@@ -118,6 +118,19 @@ struct fp_activity_counters {
 	uint64_t handles; /* open files of the moment, not a counter */
 };
 
+static inline bool fp_activity_has(
+	const struct fp_activity_counters *counters, enum fp_activity activity)
+{
+	return (counters->has >> activity) & 1;
+}
+
+static inline void fp_activity_set(
+	struct fp_activity_counters *counters, enum fp_activity activity, uint64_t value)
+{
+	counters->has |= UINT32_C(1) << activity;
+	counters->value[activity] = value;
+}
+
 /* ---- What the operator asked for ---- */
 
 struct fp_pattern; /* util/pattern.h */

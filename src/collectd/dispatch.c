@@ -1,6 +1,5 @@
 #include "collectd/dispatch.h"
 #include "collectd/headers.h"
-#include "compute/activity.h"
 
 /* The ranges of stock types that have an end; the others take every value that is not negative. */
 static const uint64_t memory_max = UINT64_C(1) << 48;

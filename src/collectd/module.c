@@ -189,15 +189,16 @@ static int start(void)
 
 	if (status == 0)
 		status = open_host();
-	if (status == 0)
+	if (status == 0) {
 		status = start_groups(interval_s);
-	if (status == 0)
-		status = start_disks();
-	if (status == 0)
-		return 0;
-	fp_log(&host.log, FP_ERROR, "cannot start: %s", strerror(abs(status)));
+		if (status == 0)
+			status = start_disks();
+		if (status != 0)
+			fp_log(&host.log, FP_ERROR, "cannot start: %s", strerror(abs(status)));
+	}
 	/* the daemon ends at a mistake in its configuration; in init, it has to be asked */
-	kill(getpid(), SIGTERM);
+	if (status != 0)
+		kill(getpid(), SIGTERM);
 	return status;
 }
 

@@ -12,19 +12,6 @@
 
 #define FP_ACTIVITIES_ALL ((UINT32_C(1) << FP_ACTIVITIES) - 1)
 
-static inline bool fp_activity_has(
-	const struct fp_activity_counters *counters, enum fp_activity activity)
-{
-	return (counters->has >> activity) & 1;
-}
-
-static inline void fp_activity_set(
-	struct fp_activity_counters *counters, enum fp_activity activity, uint64_t value)
-{
-	counters->has |= UINT32_C(1) << activity;
-	counters->value[activity] = value;
-}
-
 /*
  * The kernel counts processor time and faults for a whole process, with the threads of it that have
  * ended, and context switches for each thread alone. I/O it counts both ways; but that of a process
