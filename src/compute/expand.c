@@ -36,6 +36,6 @@ void fp_expand(const struct fp_group *group, const struct fp_piece *pieces, char
 		len += more;
 	}
 	name[len] = '\0';
-	if (name[0] == '_' && strncmp(name, "_empty", 6) != 0)
+	if (name[0] == '_' && pieces[0].hash != hash_start)
 		name[0] = '-';
 }

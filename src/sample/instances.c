@@ -170,12 +170,14 @@ int fp_instances_find(struct fp_instances *instances, size_t group, const char *
 	return status;
 }
 
-struct fp_instance *fp_instances_take_expired(struct fp_instances *instances, uint64_t now_ns)
+struct fp_instance *fp_instances_take_expired(
+	struct fp_instances *instances, const bool *due, uint64_t now_ns)
 {
 	for (size_t i = 0; i < instances->list.len; i++) {
 		struct fp_instance *instance = instances->list.at[i];
 		double expire_s = instances->settings->groups[instance->group].options.expire_s;
-		if (instance->base || (double)(now_ns - instance->seen_ns) <= expire_s * 1e9)
+		if (instance->base || !due[instance->group] ||
+			(double)(now_ns - instance->seen_ns) <= expire_s * 1e9)
 			continue;
 		instances->groups[instance->group].count--;
 		instances->list.at[i] = instances->list.at[--instances->list.len];

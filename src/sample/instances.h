@@ -49,10 +49,12 @@ size_t fp_instances_count(const struct fp_instances *instances);
 struct fp_instance *fp_instances_at(struct fp_instances *instances, size_t index);
 
 /*
- * Takes one that had no member for the group's Expire out of the list, or returns NULL when there is
- * none. The caller forgets it everywhere, then frees it with fp_instance_free().
+ * Takes one that had no member for its group's Expire out of the list, or returns NULL when there is
+ * none; of groups that are due alone (by index), since nobody looked at the others. The caller forgets
+ * it everywhere, then frees it with fp_instance_free().
  */
-struct fp_instance *fp_instances_take_expired(struct fp_instances *instances, uint64_t now_ns);
+struct fp_instance *fp_instances_take_expired(
+	struct fp_instances *instances, const bool *due, uint64_t now_ns);
 void fp_instance_free(struct fp_instance *instance);
 
 #endif

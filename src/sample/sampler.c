@@ -349,7 +349,8 @@ static void expire_instances(struct fp_sampler *sampler)
 {
 	struct fp_instance *expired;
 
-	while ((expired = fp_instances_take_expired(sampler->instances, sampler->visit.now_ns))) {
+	while ((expired = fp_instances_take_expired(
+			sampler->instances, sampler->due, sampler->visit.now_ns))) {
 		fp_table_forget_instance(sampler->table, expired);
 		fp_instance_free(expired);
 	}
