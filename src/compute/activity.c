@@ -179,7 +179,6 @@ static void move_threads(struct fp_activity_reading *base, const struct fp_activ
 		const struct fp_activity_thread *before =
 			continued ? find_thread(&base->threads, &moved->at[i]) : NULL;
 		move_counters(&moved->at[i].own, before ? &before->own : &unlisted, known);
-		moved->at[i].missed = 0;
 	}
 	if (continued)
 		keep_missed(&base->threads, moved->len, moved);
@@ -195,10 +194,9 @@ static void move_whole(struct fp_activity_reading *base, const struct fp_activit
 	struct fp_activity_counters whole = now->whole;
 	uint32_t io = known_of_the_threads & FP_ACTIVITIES_OF_IO;
 
-	if (now->reaped != base->reaped && io) {
+	if (now->reaped != base->reaped)
 		base->whole.has &= ~FP_ACTIVITIES_OF_IO;
-		base->reaped = now->reaped;
-	}
+	base->reaped = now->reaped;
 	move_counters(&whole, &base->whole, (now->whole.has & ~FP_ACTIVITIES_OF_THREADS) | io);
 	base->whole = whole;
 }

@@ -227,7 +227,6 @@ static int read_whole_io(struct fp_process *process, struct fp_activity_reading 
 			if (fp_activity_has(&whole, (enum fp_activity)i))
 				now->whole.value[i] = whole.value[i];
 	}
-	now->reaped = stat.cminflt;
 	return 0;
 }
 
@@ -256,7 +255,7 @@ static int read_now(struct fp_activity_book *book, struct fp_process *process,
 	int status = count_files(process, &now->whole);
 	if (status < 0)
 		return status;
-	if (process->stat.threads > 1 || process->kind == FP_KIND_DEAD_LEADER)
+	if (process->stat.threads > 1)
 		return read_threads(process, book, before);
 	return read_only_thread(process, now);
 }

@@ -338,6 +338,24 @@ static void test_denied_while_children_end(void **state)
 	fp_activity_reading_fini(&base);
 }
 
+/* What a child wrote stays out of a counter that was not known when the child was waited for. */
+static void test_denied_in_part_while_children_end(void **state)
+{
+	struct fp_activity_reading base = {0}, now = with_whole_io(900, 6, 70, 50);
+
+	(void)state;
+	advance(&base, with_whole_io(100, 5, 60, 40));
+	for (size_t i = 0; i < now.threads.len; i++)
+		now.threads.at[i].own.has &= ~BIT(FP_IO_WRITE_BYTES);
+	struct fp_activity_counters delta = advance(&base, now);
+	assert_int_equal(delta.has, FP_ACTIVITIES_ALL & ~BIT(FP_IO_WRITE_BYTES));
+	assert_int_equal(delta.value[FP_IO_READ_OPS], 20);
+	delta = advance(&base, with_whole_io(902, 6, 71, 51));
+	assert_int_equal(delta.value[FP_IO_WRITE_BYTES], 22);
+	assert_int_equal(delta.value[FP_IO_READ_OPS], 2);
+	fp_activity_reading_fini(&base);
+}
+
 static void test_denied_at_first(void **state)
 {
 	struct fp_activity_reading base = {0}, now = single(100);
@@ -562,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_io_of_the_whole_comes_and_goes),
 		cmocka_unit_test(test_denied_for_a_while),
 		cmocka_unit_test(test_denied_while_children_end),
+		cmocka_unit_test(test_denied_in_part_while_children_end),
 		cmocka_unit_test(test_denied_at_first),
 		cmocka_unit_test(test_one_thread_denied),
 		cmocka_unit_test(test_threads_cannot_be_listed),

@@ -31,7 +31,7 @@ static struct {
 	int stat_status, io_status, status_status, files_status, list_status, open_status;
 	uint64_t hz;
 	unsigned thread_stats; /* how often a thread's stat was read */
-	bool reap_in_between;
+	bool reap_before_io, reap_after_io, exec_in_between; /* while the process is read */
 } kernel;
 
 static struct fp_host host;
@@ -121,6 +121,13 @@ static int say_of_thread(struct made_thread *thread, enum fp_os_file file, char 
 	return thread->stat_status;
 }
 
+/* A child that wrote has ended. */
+static void reap(void)
+{
+	kernel.reaped += 40;
+	kernel.written += 1000000;
+}
+
 static int say_of_process(enum fp_os_file file, char *text, size_t size)
 {
 	if (kernel.ended)
@@ -132,11 +139,14 @@ static int say_of_process(enum fp_os_file file, char *text, size_t size)
 		return kernel.stat_status;
 	}
 	assert_int_equal(file, FP_OS_IO);
-	if (kernel.reap_in_between) {
-		kernel.reaped++;
-		kernel.written += 1000000;
-	}
-	return say_io(kernel.written, text, size);
+	if (kernel.reap_before_io)
+		reap();
+	int status = say_io(kernel.written, text, size);
+	if (kernel.reap_after_io)
+		reap();
+	if (kernel.exec_in_between)
+		kernel.startstack++;
+	return status;
 }
 
 static int made_read(
@@ -453,30 +463,30 @@ static void test_threads_are_added_up(void **state)
 	check(&delta, 1);
 }
 
+static void work_and_check(uint64_t amount)
+{
+	work(amount);
+	struct fp_activity_counters delta = take(false);
+	check(&delta, amount);
+}
+
 static void test_a_child_is_waited_for(void **state)
 {
-	struct fp_activity_counters delta;
-
 	(void)state;
 	for (kernel.count = 1; kernel.count <= 2; kernel.count++) {
 		take(false);
-		work(1);
-		kernel.reaped += 40;
-		kernel.written += 1000000;
-		delta = take(false);
-		check(&delta, 1);
-		/* while it is being read */
-		kernel.reap_in_between = true;
-		work(2);
-		delta = take(false);
-		check(&delta, 2);
-		kernel.reap_in_between = false;
-		work(3);
-		delta = take(false);
-		check(&delta, 3);
-		work(4);
-		delta = take(false);
-		check(&delta, 4);
+		reap();
+		work_and_check(1);
+		work_and_check(2);
+		kernel.reap_before_io = true;
+		work_and_check(3);
+		kernel.reap_before_io = false;
+		work_and_check(4);
+		kernel.reap_after_io = true;
+		work_and_check(5);
+		kernel.reap_after_io = false;
+		work_and_check(6);
+		work_and_check(7);
 		pass();
 	}
 }
@@ -542,6 +552,13 @@ static void test_exec_by_a_thread(void **state)
 	kernel.threads[0].switches = 1003;
 	delta = take(false);
 	assert_int_equal(delta.value[FP_SWITCHES_VOLUNTARY], 2);
+
+	kernel.count = 2;
+	take(false);
+	kernel.exec_in_between = true;
+	kernel.threads[0].switches = 2000;
+	delta = take(false);
+	assert_int_equal(delta.value[FP_SWITCHES_VOLUNTARY], 0);
 }
 
 static void test_a_captured_tree_without_threads(void **state)
