@@ -30,6 +30,8 @@ def test(stage, tap):
         lines = file.read().splitlines()
     check(stage, tap, "as shipped", lines)
     active = everything(lines)
+    folder = stage.directory("state")
+    active = [line.replace("/run/footprint/", folder + "/") for line in active]
     tap.ok(len(active) == len(lines) and sum(a != b for a, b in zip(active, lines)) > 20,
            "removing the comments makes options active")
     check(stage, tap, "with every option", active)
