@@ -189,7 +189,7 @@ int fp_pattern_capture(struct fp_pattern *pattern, const char *subject, size_t l
 		return status;
 	const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(pattern->match_data) + 2 * number;
 	/* \K in a lookahead can put the end before the start */
-	if (offsets[0] == PCRE2_UNSET || offsets[1] < offsets[0])
+	if (offsets[0] == PCRE2_UNSET || offsets[1] <= offsets[0])
 		return status;
 	*found = subject + offsets[0];
 	*found_len = offsets[1] - offsets[0];
