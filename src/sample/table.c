@@ -312,7 +312,9 @@ static int scan_pids(struct fp_table *table, struct fp_process *process, uint64_
 		if (status == -ESRCH)
 			status = 0;
 	}
-	drop_absent(table);
+	/* whom a scan that failed did not reach is not gone */
+	if (status == 0)
+		drop_absent(table);
 	sort_by_pid(table);
 	return status;
 }
@@ -331,7 +333,7 @@ int fp_table_scan(struct fp_table *table, const struct fp_host *host, struct fp_
 	for (size_t i = 0; i < table->by_pid.len && status == 0; i++)
 		if (!table->by_pid.at[i]->asked)
 			adopt(table, table->by_pid.at[i]);
-	table->scanned = true;
+	table->scanned = table->scanned || status == 0;
 	return status;
 }
 
