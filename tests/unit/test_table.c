@@ -91,6 +91,7 @@ static void test_a_fork_has_its_parents_environment(void **state)
 	rounds(60);
 	fake_check("shop", "11 13");
 	fake_check("app-shop", "11 13");
+	assert_int_equal(fake_reads(parent, FP_OS_ENVIRON), 0);
 	assert_int_equal(fake_reads(child, FP_OS_ENVIRON), 0);
 	assert_int_equal(fake_reads(last, FP_OS_ENVIRON), 0);
 	/* what it does itself counts again after exec */
@@ -142,32 +143,6 @@ static void test_a_parent_that_may_not_be_asked(void **state)
 	fake_round();
 	fake_check("w", "11");
 	fake_check("w-shop", "11");
-}
-
-/* From an exec in the middle of a round nobody takes what belongs to another image. */
-static void exec_before_environ(struct fake_process *process, unsigned file)
-{
-	if (process->pid == 10 && file == FP_OS_ENVIRON && process->startcode < 0x56000000000) {
-		fake_exec(process, "a", "APP=blog");
-		process->startcode += 0x10000000000;
-	}
-}
-
-static void test_an_exec_in_the_middle_of_a_round(void **state)
-{
-	(void)state;
-	struct fake_process *parent = fake_start(10, 1, "a", "APP=shop");
-	fake_fork(parent, 11);
-	fake_configure(SHOP APPS);
-	fake->before_read = exec_before_environ;
-	fake_round();
-	fake->before_read = NULL;
-	assert_string_equal(parent->environ, "APP=blog");
-	fake_check("shop", "11");
-	rounds(2);
-	fake_check("shop", "11");
-	fake_check("app-shop", "11");
-	fake_check("app-blog", "10");
 }
 
 static void test_a_young_process_is_asked_in_every_round(void **state)
@@ -300,58 +275,6 @@ static void test_a_new_name_is_a_reason_to_ask(void **state)
 	fake_check("a", "10");
 }
 
-static void test_a_reused_pid_is_another_process(void **state)
-{
-	(void)state;
-	struct fake_process *first = fake_start(10, 1, "a", "APP=shop");
-	fake_configure(SHOP BY_CMDLINE "<Group \"d\">\nComm \"a\"\nDescendants true\n</Group>");
-	settle(first);
-	fake_check("shop", "10");
-	fake_check("a", "10");
-	uint64_t startcode = first->startcode, startstack = first->startstack;
-	struct fake_process *child = fake_fork(first, 11);
-	strcpy(child->comm, "child");
-	fake_round();
-	fake_check("d", "10 11");
-	fake_exit(first);
-	/* even with the image of the first, as by chance */
-	struct fake_process *second = fake_start(10, 1, "b", "APP=blog");
-	second->startcode = startcode;
-	second->startstack = startstack;
-	fake_round();
-	fake_check("shop", "11");
-	fake_check("a", "11");
-	assert_int_equal(fake_reads(second, FP_OS_ENVIRON), 1);
-	/* the child's parent is not who has its pid now */
-	fake_check("d", "11");
-}
-
-static struct fake_process *next_owner;
-
-static void reuse_before_cmdline(struct fake_process *process, unsigned file)
-{
-	/* the directory that is open stays that of the process that ended */
-	if (process->pid == 10 && file == FP_OS_CMDLINE && !next_owner) {
-		fake_exit(process);
-		next_owner = fake_start(10, 1, "a", "APP=blog");
-	}
-}
-
-static void test_a_pid_reused_in_the_middle_of_a_round(void **state)
-{
-	(void)state;
-	next_owner = NULL;
-	fake_start(10, 1, "a", "APP=shop");
-	fake_configure(BY_CMDLINE SHOP);
-	fake->before_read = reuse_before_cmdline;
-	fake_round();
-	fake_check("a", "");
-	fake_check("shop", "");
-	fake_round();
-	fake_check("a", "10");
-	fake_check("shop", "");
-}
-
 static void test_what_may_not_be_read_is_asked_again(void **state)
 {
 	(void)state;
@@ -382,14 +305,11 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_fork_has_its_parents_environment),
 		ON_A_FAKE_HOST(test_a_parent_that_nobody_asked),
 		ON_A_FAKE_HOST(test_a_parent_that_may_not_be_asked),
-		ON_A_FAKE_HOST(test_an_exec_in_the_middle_of_a_round),
 		ON_A_FAKE_HOST(test_a_young_process_is_asked_in_every_round),
 		ON_A_FAKE_HOST(test_an_old_process_is_asked_in_rotation),
 		ON_A_FAKE_HOST(test_rotation_at_any_interval),
 		ON_A_FAKE_HOST(test_rotation_is_spread),
 		ON_A_FAKE_HOST(test_a_new_name_is_a_reason_to_ask),
-		ON_A_FAKE_HOST(test_a_reused_pid_is_another_process),
-		ON_A_FAKE_HOST(test_a_pid_reused_in_the_middle_of_a_round),
 		ON_A_FAKE_HOST(test_what_may_not_be_read_is_asked_again),
 	};
 

@@ -133,6 +133,29 @@ static void test_descendants_at_a_long_interval(void **state)
 	fake_check("f", "11");
 }
 
+/* Where its ancestors were is gone with the last of them. */
+static void test_a_descendant_of_a_group_that_ended(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "");
+	struct fake_process *child = fake_start(11, 10, "b", "");
+	strcpy(parent->cmdline, "x");
+	strcpy(child->cmdline, "x");
+	fake_configure(
+		"<Group \"c-%{comm}\">\nCmdline \"x\"\nDescendants true\nExpire 1\n</Group>");
+	fake_round();
+	fake_check("c-a", "10");
+	fake_check("c-b", "11");
+	fake_exit(parent);
+	rounds(2);
+	fake_check("c-a", NULL);
+	fake_check("c-b", "11");
+	strcpy(child->cmdline, "y");
+	fake_round();
+	fake_check("c-a", NULL);
+	fake_check("c-b", "");
+}
+
 #define APPS                                                                                       \
 	"<Group \"app-%{env:APP}\">\nEnv \"APP\"\n</Group>\n<Group \"shop\">\n"                    \
 	"Env \"APP\" \"shop\"\n</Group>\n<Group \"all\">\nComm \"/./\"\n</Group>"
@@ -245,6 +268,7 @@ static void test_names_of_all_kinds(void **state)
 	fake_configure("<Group \"a.%{comm}.%{user}.%{exe}\">\nComm \"/./\"\n</Group>\n"
 		       "<Group \"b.%{unit}\">\nComm \"/./\"\n</Group>\n"
 		       "<Group \"c.%{cmdline:2}.%{cmdline:1}\">\n"
+		       "Not Cmdline \"/(p)(x)/\"\nCmdline \"php-fpm: pool www 7\"\n"
 		       "Cmdline \"/pool ([a-z]+) ([0-9])/\"\nCmdline \"/(php)(.)/\"\n</Group>\n"
 		       "<Group \"d.%{cgroup:1}\">\nCgroup \"/([^/]+)$/\"\n</Group>\n"
 		       "<Group \"e.%{container}\">\nComm \"/./\"\n</Group>\n"
@@ -287,6 +311,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_who_leaves_takes_its_descendants),
 		ON_A_FAKE_HOST(test_descendants_in_groups_of_their_own),
 		ON_A_FAKE_HOST(test_descendants_at_a_long_interval),
+		ON_A_FAKE_HOST(test_a_descendant_of_a_group_that_ended),
 		ON_A_FAKE_HOST(test_who_cannot_be_placed),
 		ON_A_FAKE_HOST(test_whose_name_cannot_be_found),
 		ON_A_FAKE_HOST(test_a_shared_address_space_counts_once),

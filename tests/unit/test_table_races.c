@@ -1,0 +1,129 @@
+/* Who becomes another, or whose pid does, between two rounds or in the middle of one. */
+#include "../lib/fakehost.h"
+
+#include <string.h>
+
+#define SHOP       "<Group \"shop\">\nEnv \"APP\" \"shop\"\n</Group>\n"
+#define APPS       "<Group \"app-%{env:APP}\">\nEnv \"APP\"\n</Group>\n"
+#define BY_CMDLINE "<Group \"a\">\nCmdline \"/a/\"\n</Group>\n"
+
+static void rounds(int count)
+{
+	while (count--)
+		fake_round();
+}
+
+/* From an exec in the middle of a round nobody takes what belongs to another image. */
+static void exec_before_environ(struct fake_process *process, unsigned file)
+{
+	if (process->pid == 10 && file == FP_OS_ENVIRON && process->startcode < 0x56000000000) {
+		fake_exec(process, "a", "APP=blog");
+		process->startcode += 0x10000000000;
+	}
+}
+
+static void test_an_exec_in_the_middle_of_a_round(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "APP=shop");
+	fake_fork(parent, 11);
+	fake_configure(SHOP APPS);
+	fake->before_read = exec_before_environ;
+	fake_round();
+	fake->before_read = NULL;
+	assert_string_equal(parent->environ, "APP=blog");
+	fake_check("shop", "11");
+	rounds(2);
+	fake_check("shop", "11");
+	fake_check("app-shop", "11");
+	fake_check("app-blog", "10");
+}
+
+static void test_a_reused_pid_is_another_process(void **state)
+{
+	(void)state;
+	struct fake_process *first = fake_start(10, 1, "a", "APP=shop");
+	fake_configure(SHOP BY_CMDLINE "<Group \"d\">\nComm \"a\"\nDescendants true\n</Group>");
+	rounds(8);
+	fake_check("shop", "10");
+	fake_check("a", "10");
+	uint64_t startcode = first->startcode, startstack = first->startstack;
+	struct fake_process *child = fake_fork(first, 11);
+	strcpy(child->comm, "child");
+	fake_round();
+	fake_check("d", "10 11");
+	fake_exit(first);
+	/* even with the image of the first, as by chance */
+	struct fake_process *second = fake_start(10, 1, "b", "APP=blog");
+	second->startcode = startcode;
+	second->startstack = startstack;
+	fake_round();
+	fake_check("shop", "11");
+	fake_check("a", "11");
+	assert_int_equal(fake_reads(second, FP_OS_ENVIRON), 1);
+	/* the child's parent is not who has its pid now */
+	fake_check("d", "11");
+}
+
+static struct fake_process *next_owner;
+
+static void reuse_before_cmdline(struct fake_process *process, unsigned file)
+{
+	/* the directory that is open stays that of the process that ended */
+	if (process->pid == 10 && file == FP_OS_CMDLINE && !next_owner) {
+		fake_exit(process);
+		next_owner = fake_start(10, 1, "a", "APP=blog");
+	}
+}
+
+static void test_a_pid_reused_in_the_middle_of_a_round(void **state)
+{
+	(void)state;
+	next_owner = NULL;
+	fake_start(10, 1, "a", "APP=shop");
+	fake_configure(BY_CMDLINE SHOP);
+	fake->before_read = reuse_before_cmdline;
+	fake_round();
+	fake_check("a", "");
+	fake_check("shop", "");
+	fake_round();
+	fake_check("a", "10");
+	fake_check("shop", "");
+}
+
+/* Between the scan, which has seen 10 when it comes to 11, and the look at each. */
+static void reuse_after_stat(struct fake_process *process, unsigned file)
+{
+	if (process->pid == 11 && file == FP_OS_STAT && !next_owner) {
+		fake_exit(&fake->processes[0]);
+		next_owner = fake_start(10, 1, "b", "APP=blog");
+	}
+}
+
+static void test_a_pid_reused_between_scan_and_look(void **state)
+{
+	(void)state;
+	next_owner = NULL;
+	fake_start(10, 1, "a", "APP=shop");
+	fake_start(11, 1, "c", "");
+	fake_configure(APPS "<Group \"comm\">\nComm \"a\"\n</Group>");
+	fake->before_read = reuse_after_stat;
+	fake_round();
+	fake_check("app-blog", NULL);
+	fake_check("comm", "");
+	fake_round();
+	fake_check("app-blog", "10");
+	fake_check("comm", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_A_FAKE_HOST(test_an_exec_in_the_middle_of_a_round),
+		ON_A_FAKE_HOST(test_a_reused_pid_is_another_process),
+		ON_A_FAKE_HOST(test_a_pid_reused_in_the_middle_of_a_round),
+		ON_A_FAKE_HOST(test_a_pid_reused_between_scan_and_look),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
