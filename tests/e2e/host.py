@@ -1,6 +1,7 @@
 """What a test needs of the host: changes, each undone when the stage ends, and namespaces."""
 
 import ctypes
+import fcntl
 import mmap
 import os
 import signal
@@ -51,6 +52,13 @@ def swap(stage, size="256M"):
     call("mkswap", device)
     call("swapon", "--priority", "32767", device)
     stage.defer(call, "swapoff", device)
+
+
+def alone(stage):
+    """Waits until no other test changes what the whole host has only once."""
+    lock = os.open("/sys/kernel/mm", os.O_RDONLY | os.O_CLOEXEC)
+    stage.defer(os.close, lock)
+    fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def huge_pages(stage, count):

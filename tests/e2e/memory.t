@@ -188,6 +188,7 @@ def check_changes(tap, daemon, groups):
 
 
 def test(stage, tap):
+    host.alone(stage)
     groups = [*swapped(stage, tap), *reserved_huge(stage, tap), *of_kinds(stage),
               *of_selectors(stage), *merged(stage, tap)]
     config = [line for group in groups for line in group.config()]
