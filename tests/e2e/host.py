@@ -127,8 +127,12 @@ def enter_pid_namespace():
     result: nobody else's processes are seen, and none of the test's survive it. Returns a path of
     the host's /proc, which stays in sight; the same as ever where all this is not possible.
     """
-    if LIBC.unshare(CLONE_NEWPID | CLONE_NEWNS) < 0:
+    try:
+        call("unshare", "--pid", "--fork", "--mount-proc", "true")
+    except Impossible:
         return "/proc"
+    if LIBC.unshare(CLONE_NEWPID | CLONE_NEWNS) < 0:
+        raise OSError(ctypes.get_errno(), "unshare")
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     child = os.fork()
     if child:
