@@ -90,10 +90,14 @@ def check_rates(tap, earlier, later, reading_of):
     # a flush counts as a write of nothing, too
     size = grown("disk_octets", 1) / grown("disk_ops", 1)
     tap.near(later["bytes-write_request"], size, 1e-3, f"{reading_of}: so have writes, on average")
-    busy = min(100, grown("disk_io_time", 0) / seconds / 10)
-    tap.near(later["percent-util"], busy, 5, f"{reading_of}: utilisation")
-    queue = grown("disk_io_time", 1) / seconds / 1000
-    tap.near(later["queue_length-average"], queue, 0.05 + queue / 10, f"{reading_of}: queue")
+    # when the sample was taken is known only roughly, but it is one time for both of these
+    util, queue = later["percent-util"], later["queue_length-average"]
+    busy, weighted = grown("disk_io_time", 0), grown("disk_io_time", 1)
+    tap.near(util, min(100, busy / seconds / 10), 15, f"{reading_of}: utilisation", seconds)
+    tap.near(queue, weighted / seconds / 1000, 0.15 * queue, f"{reading_of}: queue", seconds)
+    if util < 100:
+        tap.near(queue * busy, util * weighted / 100, 1e-3 * queue * busy,
+                 f"{reading_of}: queue and utilisation are of the same time")
 
 
 def check_work(stage, tap, daemon, device):
@@ -130,7 +134,7 @@ def check_selection(stage, tap, device):
     """Which devices are told."""
     part = f"{device}p1"
     sectors = host.diskstats(part)
-    others = f'Disk "/^{device}/"'
+    others = f'Disk "/^{device}(p[0-9]+)?$/"'
     cases = [
         ("a name", [f'Disk "{device}"'], {device}, set()),
         ("a pattern", [others], {device}, {part}),

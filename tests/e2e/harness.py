@@ -1,12 +1,14 @@
 """A private collectd with the plugin in it, processes of known memory, and TAP.
 
-A test is a function that gets a Stage and hands it to stage.run():
+A test is a function that is handed to run():
 
     def test(stage, tap):
         victim = stage.victim("private=64M", env={"FP_X": "1"})
         daemon = stage.daemon('<Group "x">', '  Env "FP_X"', "</Group>")
         for reading in daemon.readings("x", 2):
-            tap.equal(reading["memory-uss"], oracle.sum_of(victim.pids)["uss"], "uss")
+            tap.equal(reading["memory-uss"], oracle.total(victim.pids)["memory-uss"], "uss")
+
+    harness.run(test)
 
 Everything that a stage starts or makes is ended or removed when the test ends, however it ends.
 

@@ -1,6 +1,7 @@
 """What a test needs of the host: changes, each undone when the stage ends, and namespaces."""
 
 import ctypes
+import fcntl
 import mmap
 import os
 import signal
@@ -51,6 +52,13 @@ def swap(stage, size="256M"):
     call("mkswap", device)
     call("swapon", "--priority", "32767", device)
     stage.defer(call, "swapoff", device)
+
+
+def alone(stage):
+    """Waits until no other test changes what the whole host has only once."""
+    lock = os.open("/sys/kernel/mm", os.O_RDONLY | os.O_CLOEXEC)
+    stage.defer(os.close, lock)
+    fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def huge_pages(stage, count):
@@ -119,8 +127,12 @@ def enter_pid_namespace():
     result: nobody else's processes are seen, and none of the test's survive it. Returns a path of
     the host's /proc, which stays in sight; the same as ever where all this is not possible.
     """
-    if LIBC.unshare(CLONE_NEWPID | CLONE_NEWNS) < 0:
+    try:
+        call("unshare", "--pid", "--fork", "--mount-proc", "true")
+    except Impossible:
         return "/proc"
+    if LIBC.unshare(CLONE_NEWPID | CLONE_NEWNS) < 0:
+        raise OSError(ctypes.get_errno(), "unshare")
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     child = os.fork()
     if child:

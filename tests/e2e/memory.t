@@ -144,6 +144,18 @@ def is_memory(metric):
     return metric.startswith(("memory-", "bytes-"))
 
 
+def of_switches():
+    """What is told of the same process where a group says what it wants."""
+    always = {"ps_count", "count-denied", "count-deferred", "count-stuck", "duration-age"}
+    shares = {"percent-uss", "percent-pss", "gauge-rss_percent"}
+    return [
+        ("plain", ["Detail false", "ValuesPercentage false"], always | set(oracle.BASIC)),
+        ("both", ["Detail false"], always | shares | set(oracle.BASIC)),
+        ("shares", ["ValuesAbsolute false"], always | shares),
+        ("neither", ["ValuesAbsolute false", "ValuesPercentage false"], always),
+    ]
+
+
 def check_percent(tap, group, reading):
     total = psutil.virtual_memory().total
     for metric, source in (("percent-uss", "memory-uss"), ("percent-pss", "memory-pss"),
@@ -188,9 +200,12 @@ def check_changes(tap, daemon, groups):
 
 
 def test(stage, tap):
+    host.alone(stage)
     groups = [*swapped(stage, tap), *reserved_huge(stage, tap), *of_kinds(stage),
               *of_selectors(stage), *merged(stage, tap)]
     config = [line for group in groups for line in group.config()]
+    for name, switches, _ in of_switches():
+        config += [f'<Group "{name}">', 'Env "FP_E2E" "private"', *switches, "</Group>"]
     daemon = stage.daemon("Detail true", "ValuesPercentage true", *config)
     since = time.time()
     before = {group.name: oracle.total(group.pids) for group in groups}
@@ -202,6 +217,9 @@ def test(stage, tap):
     named = {group.name: group for group in groups}
     check_percent(tap, named["private"], readings["private"][-1])
     check_family(tap, readings["family"][-1])
+    for name, switches, wanted in of_switches():
+        told = set(daemon.all_readings(name)[-2].values)
+        tap.equal(sorted(told ^ wanted), [], f"{name}: {', '.join(switches)}")
     check_changes(tap, daemon, named)
     tap.equal(daemon.complaints(), [], "nothing to complain about")
     daemon.ends_well(tap)

@@ -74,7 +74,8 @@ def check(stage, tap, what, lines, pattern):
     tap.ok(status > 0, f"{what}: the daemon says that it failed", f"status {status}")
     tap.ok(len(errors) == 1 and re.search(pattern, errors[0]),
            f"{what}: one line says what is wrong", f"no /{pattern}/ in:", *daemon.log())
-    tap.equal(os.path.exists(daemon.data), False, f"{what}: no value was told")
+    tap.equal((os.path.exists(daemon.data), daemon.leaks()), (False, []),
+              f"{what}: no value was told, no memory lost")
 
 
 def smallest(stage, tap):
