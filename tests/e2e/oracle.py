@@ -31,7 +31,8 @@ BASIC = ["memory-rss", "memory-uss", "memory-pss", "memory-swap", "memory-swap_p
 def kibibytes(path):
     """The lines of a file such as "Rss:  4 kB", in bytes."""
     found = {}
-    with open(path) as file:
+    # a process may call itself anything
+    with open(path, errors="replace") as file:
         for line in file:
             words = line.split()
             if len(words) == 3 and words[2] == "kB":

@@ -84,6 +84,49 @@ static void do_non_dumpable(const char *arg)
 		die("non-dumpable");
 }
 
+static void do_setsid(const char *arg)
+{
+	(void)arg;
+	if (setsid() < 0)
+		die("setsid");
+}
+
+static void do_unset(const char *arg)
+{
+	if (unsetenv(arg) < 0)
+		die("unset");
+}
+
+/* Where the arguments begin and the environment behind them ends; see proc(5), stat. */
+static char *find_arguments(size_t *len)
+{
+	enum { ARG_START = 48, STATE = 3 };
+	static char text[4096];
+	FILE *file = fopen("/proc/self/stat", "re");
+	size_t read = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	text[read] = '\0';
+	char *at = strrchr(text, ')');
+	if (!file || fclose(file) != 0 || !at)
+		die("stat");
+	for (int field = STATE - 1; field < ARG_START; field++)
+		at = strchr(at + 1, ' ');
+	uintptr_t start = strtoul(at, &at, 10);
+	strtoul(at, &at, 10);
+	strtoul(at, &at, 10);
+	*len = strtoul(at, NULL, 10) - start;
+	return (char *)start;
+}
+
+static void do_title(const char *arg)
+{
+	size_t len;
+	char *start = find_arguments(&len);
+
+	memset(start, 0, len);
+	memcpy(start, arg, strlen(arg) < len ? strlen(arg) : len - 1);
+}
+
 static void do_set(const char *arg)
 {
 	next_env[next_env_count++] = strdup(arg);
@@ -219,6 +262,9 @@ const struct step process_steps[] = {
 	{"comm", do_comm},
 	{"uid", do_uid},
 	{"non-dumpable", do_non_dumpable},
+	{"setsid", do_setsid},
+	{"title", do_title},
+	{"unset", do_unset},
 	{"set", do_set},
 	{"env-bytes", do_env_bytes},
 	{"arg-bytes", do_arg_bytes},

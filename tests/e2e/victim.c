@@ -25,13 +25,17 @@
  *     fork=N STEP... end      N children that do these steps and stand; each prints "child PID"
  *     share=N                 N children in this address space; each prints "child PID"
  *     zombie=N                N children that ended and are not reaped; each prints "zombie PID"
+ *     vfork=MS STEP...        a child by vfork() that execs after so long, with the steps that are
+ *                             left, and prints "child PID" then
  *     threads=N               N more threads
  *     leader-exit             a new thread goes on with the steps, the first thread ends
  *     churn=N                 at most N children that fork, exec and exit, anew until the end
  *     sleep=MS  exit          what they say
  *
  * Identity:
- *     comm=NAME  uid=N  non-dumpable
+ *     comm=NAME  uid=N  non-dumpable  setsid
+ *     title=TEXT              written over its arguments and its environment, as by setproctitle()
+ *     unset=NAME              take a variable out of the environment of the next exec
  *     set=NAME=VALUE          append a variable to the environment of the next exec
  *     env-bytes=SIZE          append variables of so many bytes
  *     arg-bytes=SIZE          append arguments of so many bytes to its command line, behind --
@@ -178,6 +182,50 @@ static void do_share(const char *arg)
 	}
 }
 
+struct vforked {
+	long ms;
+	char **words;
+	size_t count;
+};
+
+/* Only the thread that called vfork() waits for the child; what the child does is done to both. */
+static void *vfork_and_wait(void *arg)
+{
+	const struct vforked *rest = arg;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (write(STANDING_FD, "", 1) != 1)
+			_exit(1);
+		sleep_ms(rest->ms);
+		close(LIFE_WRITE_FD);
+		do_exec(NULL, rest->words, rest->count);
+	}
+	if (pid < 0)
+		die("vfork");
+	return NULL;
+}
+
+static void do_vfork(const char *arg, char **words, size_t count)
+{
+	static struct vforked rest;
+	static char *kept[LINE_SIZE];
+	int standing[2];
+	char byte;
+	pthread_t thread;
+
+	for (size_t i = 0; i < count; i++)
+		kept[i] = strdup(words[i]);
+	rest = (struct vforked){atol(arg), kept, count};
+	/* once when it is there, and again when it stands after its exec */
+	if (pipe2(standing, O_CLOEXEC) < 0 || dup2(standing[1], STANDING_FD) < 0)
+		die("standing");
+	if ((errno = pthread_create(&thread, NULL, vfork_and_wait, &rest)))
+		die("vfork");
+	if (read(standing[0], &byte, 1) != 1)
+		die("vfork");
+}
+
 struct rest {
 	char **words;
 	size_t count;
@@ -238,6 +286,9 @@ void run(char **words, size_t count)
 			i += len + 1;
 		} else if (is_step(words[i], "share", &arg)) {
 			do_share(arg);
+		} else if (is_step(words[i], "vfork", &arg)) {
+			do_vfork(arg, rest, count - i - 1);
+			return;
 		} else if (is_step(words[i], "exec", &arg)) {
 			do_exec(arg, rest, count - i - 1);
 		} else if (is_step(words[i], "leader-exit", &arg)) {
@@ -316,12 +367,14 @@ static void make_life(void)
 
 int main(int argc, char **argv)
 {
+	static char *words[LINE_SIZE];
 	size_t count = 0;
 
 	signal(SIGPIPE, SIG_IGN);
 	make_life();
-	while (count + 1 < (size_t)argc && strcmp(argv[count + 1], "--") != 0)
-		count++;
-	run(argv + 1, count);
+	/* copies, since a title may be written over the arguments */
+	for (; count + 1 < (size_t)argc && strcmp(argv[count + 1], "--") != 0; count++)
+		words[count] = strdup(argv[count + 1]);
+	run(words, count);
 	stand();
 }
