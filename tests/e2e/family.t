@@ -60,7 +60,7 @@ def check_exec(stage, tap):
 
 
 def check_vfork(stage, tap):
-    """Until its exec a child by vfork() is its parent's memory, and afterwards a process of its own."""
+    """Until its exec a child by vfork() is its parent's memory, and then a process of its own."""
     victim = stage.victim("private=4M", env={"APP": "parent", "FP_VFORK": TAG})
     daemon = stage.daemon(*group("v-%{env:APP}", 'Env "FP_VFORK"', 'Env "APP"'),
                           *group("clock", 'Env "FP_VFORK"'))
@@ -144,7 +144,8 @@ def check_descendants(stage, tap):
     other = stage.victim("private=9M")
     daemon = stage.daemon(*group("family", f'Comm "d{TAG}"', "Descendants true"),
                           *group("alone", f'Comm "d{TAG}"'))
-    middle, lower = sorted(victim.children, key=lambda pid: host.read(f"/proc/{pid}/comm") == "lower")
+    middle, lower = sorted(victim.children,
+                           key=lambda pid: host.read(f"/proc/{pid}/comm") == "lower")
     since = time.time()
     tap.equal(told(daemon.readings("family", since=since)[0]), weigh([victim.pid, middle, lower]),
               "descendants: all of them")
@@ -192,7 +193,7 @@ def check_pid_reuse(stage, tap):
                          env={"APP": "first", "FP_REUSE": TAG})
     daemon = stage.daemon(*group("r-%{env:APP}", 'Env "FP_REUSE"', 'Env "APP"'),
                           *group("comm", f'Comm "r{TAG}"'),
-                          *group("first", f'Cmdline "/ -- first$/"', 'Env "FP_REUSE"'),
+                          *group("first", 'Cmdline "/ -- first$/"', 'Env "FP_REUSE"'),
                           *group("clock", 'Env "FP_REUSE"'))
     tap.equal(told(daemon.readings("r-first")[0]), weigh([first.pid]), "reuse: the first of a pid")
     victim = first
@@ -200,7 +201,8 @@ def check_pid_reuse(stage, tap):
         victim, since = reuse(stage, victim, number)
         found = at_once(daemon, "clock", since, f"r-{number}", "r-first", "comm", "first")
         empty = (0, (0, 0), 0)
-        tap.equal(found, [weigh([first.pid]), empty, empty, empty], f"reuse {number}: it is another")
+        tap.equal(found, [weigh([first.pid]), empty, empty, empty],
+                  f"reuse {number}: it is another")
     tap.equal(daemon.complaints(), [], "reuse: nothing to complain about")
     daemon.ends_well(tap)
 

@@ -206,7 +206,8 @@ def check_denied(stage, tap):
     mine = stage.victim("private=1M", env={"APP": "mine"}, user=NOBODY)
     stage.victim("private=1M", env={"APP": "hidden"})
     daemon = stage.daemon(*group("app-%{env:APP}", 'Env "APP"'),
-                          *group("uid-%{user}", f"User {NOBODY}", f'Exe "{stage.victim_program()}"'),
+                          *group("uid-%{user}", f"User {NOBODY}",
+                                 f'Exe "{stage.victim_program()}"'),
                           user=NOBODY)
     daemon.readings("app-other", 2)
     for name in ("app-mine", "app-other"):
