@@ -2,6 +2,7 @@
 """footprint check: the dry run tells what a configuration would hold, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,10 +18,17 @@ COMMAND = os.path.join(harness.BUILD, "src", "cli", "footprint")
 
 
 class Checker:
-    """Runs the command with a folder of its own for what is temporary."""
+    """Runs the command with a folder of its own for what is temporary.
+
+    It runs a copy, and shows it a copy of the plugin: a user without rights may not get into the
+    folder that this was built in.
+    """
 
     def __init__(self, stage, folder="tmp"):
         self.stage = stage
+        self.plugins = stage.directory(f"{folder}-plugins")
+        shutil.copy(stage.plugin, os.path.join(self.plugins, "footprint.so"))
+        self.program = shutil.copy(COMMAND, self.plugins)
         self.temporary = stage.path(folder)
         self.collectd = find_collectd()
         if stage.preload:
@@ -30,9 +38,8 @@ class Checker:
         os.chmod(self.temporary, 0o777)
 
     def command(self, files, options=()):
-        return [COMMAND, "check", "--collectd", self.collectd, "--plugin-dir",
-                os.path.dirname(self.stage.plugin), "--timeout", str(60 * SLOWNESS), *options,
-                *files]
+        return [self.program, "check", "--collectd", self.collectd, "--plugin-dir", self.plugins,
+                "--timeout", str(60 * SLOWNESS), *options, *files]
 
     def environment(self):
         return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C",
