@@ -56,28 +56,33 @@ static int configure(oconfig_item_t *block)
 	return status;
 }
 
-/* At most an interval: a reading that takes longer is told when it is there. */
+/* Less than an interval, since the daemon complains of more: what takes longer is told later. */
 static uint64_t wait_ns(void)
 {
-	double wait_s = CDTIME_T_TO_DOUBLE(plugin_get_interval());
+	double wait_s = CDTIME_T_TO_DOUBLE(plugin_get_interval()) * 0.9;
 
 	if (wait_s > settings->read_timeout_s)
 		wait_s = settings->read_timeout_s;
 	return (uint64_t)(wait_s * 1e9);
 }
 
+/* Lateness may come and go with a group that is due now and then: its end is said when it lasts. */
 static void say_late(bool late)
 {
-	if (late == said_late)
-		return;
-	said_late = late;
-	if (late)
+	static const unsigned enough = 60;
+	static unsigned in_time;
+
+	in_time = late ? 0 : in_time + 1;
+	if (late && !said_late) {
+		said_late = true;
 		fp_log(&host.log, FP_WARNING,
 			"a reading takes longer than ReadTimeout or the interval; it is at process "
-			"%d, and the values of all groups wait for it",
+			"%d, and its values are told when it is over",
 			(int)fp_sampler_current(sampler));
-	else
-		fp_log(&host.log, FP_NOTICE, "readings are in time again");
+	} else if (said_late && in_time == enough) {
+		said_late = false;
+		fp_log(&host.log, FP_NOTICE, "the last %u readings were in time", enough);
+	}
 }
 
 /*
@@ -86,14 +91,14 @@ static void say_late(bool late)
  */
 static int read_groups(user_data_t *unused)
 {
-	struct fp_snapshot *snapshot = NULL;
-	int status = fp_worker_ask(worker, wait_ns(), &snapshot);
+	struct fp_snapshot *snapshots = NULL;
+	int status = fp_worker_ask(worker, wait_ns(), &snapshots);
 
 	(void)unused;
 	say_late(status == -ETIMEDOUT);
-	if (status == 0)
-		fp_dispatch_groups(snapshot, host.backend->monotonic_ns(host.os), &host.log);
-	fp_snapshot_free(snapshot);
+	for (const struct fp_snapshot *s = snapshots; s; s = s->next)
+		fp_dispatch_groups(s, host.backend->monotonic_ns(host.os), &host.log);
+	fp_snapshot_free(snapshots);
 	return 0;
 }
 
@@ -163,7 +168,9 @@ static int stop(void)
 	/* a thread that the kernel holds goes on using all this; the process ends without it */
 	if (worker && fp_worker_stop(worker, stop_ns) < 0) {
 		fp_log(&host.log, FP_WARNING,
-			"process %d does not answer; the daemon ends without waiting for it",
+			"the reading of process %d is not over; the daemon ends without waiting "
+			"for "
+			"it",
 			(int)fp_sampler_current(sampler));
 		return 0;
 	}

@@ -43,10 +43,10 @@ void fp_account_sharer(struct fp_account *account, uint64_t threads)
 	account->threads += threads;
 }
 
-void fp_account_undecided(struct fp_account *account)
+void fp_account_undecided(struct fp_account *account, uint64_t count)
 {
-	account->denied++;
-	account->undecided++;
+	account->denied += count;
+	account->undecided += count;
 }
 
 bool fp_account_sum(

@@ -27,8 +27,8 @@ void fp_account_member(struct fp_account *account, uint64_t threads, const struc
 /* A member whose memory is another member's too and in the sums already (CLONE_VM). */
 void fp_account_sharer(struct fp_account *account, uint64_t threads);
 
-/* A process of which nobody can tell whether it is a member: no sum is complete any more. */
-void fp_account_undecided(struct fp_account *account);
+/* So many processes of which nobody can tell whether they are members: then no sum is complete. */
+void fp_account_undecided(struct fp_account *account, uint64_t count);
 
 /*
  * May the sum be told, and what is it? Complete: every member had it and none is undecided; an

@@ -10,18 +10,28 @@ static int negate(int truth)
 	return truth == FP_TRUE ? FP_FALSE : FP_TRUE;
 }
 
+static int be_unknown(const struct fp_facts *facts, int reason)
+{
+	if (facts->reason && reason < 0)
+		*facts->reason = reason;
+	return FP_UNKNOWN;
+}
+
 /* What a fact says of a line, its Not aside. */
-static int judge(const struct fp_line *line, const struct fp_fact *fact)
+static int judge(
+	const struct fp_line *line, const struct fp_fact *fact, const struct fp_facts *facts)
 {
 	if (fact->state == FP_FACT_UNKNOWN)
-		return FP_UNKNOWN;
+		return be_unknown(facts, fact->reason);
 	if (fact->state == FP_FACT_NONE)
 		return FP_FALSE;
 	if (!line->pattern)
 		return FP_TRUE;
-	int match = fp_pattern_match(line->pattern, fact->data, fact->len);
+	int match = facts->allowance ? fp_pattern_match_within(line->pattern, fact->data, fact->len,
+					       facts->allowance)
+				     : fp_pattern_match(line->pattern, fact->data, fact->len);
 	if (match == -E2BIG)
-		return FP_UNKNOWN;
+		return be_unknown(facts, match);
 	if (match < 0)
 		return match;
 	return match ? FP_TRUE : FP_FALSE;
@@ -44,7 +54,7 @@ static int select_line(const struct fp_line *line, const struct fp_facts *facts)
 	int status = facts->fetch(facts->context, line, &fact);
 	if (status < 0)
 		return status;
-	int truth = judge(line, &fact);
+	int truth = judge(line, &fact, facts);
 	if (truth >= 0 && line->negate)
 		truth = negate(truth);
 	if (truth >= 0 && known)

@@ -20,7 +20,10 @@ struct fp_fact {
 	enum fp_fact_state state;
 	const char *data; /* valid until the next fetch */
 	size_t len;
+	int reason; /* of FP_FACT_UNKNOWN: -errno */
 };
+
+struct fp_pattern_allowance; /* util/pattern.h */
 
 /* What was found out of a line earlier: an enum fp_truth and 1, or FP_NOT_ASKED. */
 enum { FP_NOT_ASKED = 0 };
@@ -31,6 +34,10 @@ struct fp_facts {
 	void *context;
 	/* Of each line by its index, asked and kept; NULL: nothing is. Comm and PidFile never are. */
 	uint8_t *known;
+	/* For matches against long subjects; NULL: only each match's own bounds. */
+	struct fp_pattern_allowance *allowance;
+	/* Where to leave why a line was unknown: -E2BIG for a match that takes too long; or NULL. */
+	int *reason;
 };
 
 /*

@@ -18,6 +18,9 @@ static int read_once(struct fp_process *process, enum fp_os_file file, struct fp
 	if (!text->tried) {
 		text->tried = true;
 		text->status = fp_process_read(process, file, ARGUMENTS_LIMIT, true, &text->bytes);
+		/* whatever was forged behind them, what exec laid down is among the first */
+		if (text->status == -EFBIG)
+			text->status = 0;
 	}
 	return text->status;
 }
@@ -135,6 +138,7 @@ static int conclude(int status, struct fp_fact *fact)
 	fact->state = status == 0         ? FP_FACT_KNOWN
 		      : status == -ENOENT ? FP_FACT_NONE
 					  : FP_FACT_UNKNOWN;
+	fact->reason = status;
 	return 0;
 }
 

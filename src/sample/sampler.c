@@ -15,6 +15,9 @@
 /* See fp_process.patience: at most some milliseconds of waiting a round. */
 enum { PATIENCE = 20 };
 
+/* CPU time of a round for regular expressions on long subjects, which strangers write. */
+enum { MATCHING_NS = 500000000 };
+
 struct fp_sampler {
 	const struct fp_host *host;
 	struct fp_settings *settings;
@@ -28,8 +31,8 @@ struct fp_sampler {
 	struct fp_spaces spaces;
 	struct fp_activity_book activity;
 	struct fp_visit visit;
-	bool *due; /* of each group, in this round */
-	uint64_t round;
+	bool *due;         /* of each group, in this round */
+	uint64_t *told_ns; /* of each group, when it last was; 0: never */
 	struct fp_warnings warnings;
 	struct fp_state *state; /* NULL: none is kept */
 	_Atomic int32_t current;
@@ -41,8 +44,9 @@ static int make_parts(struct fp_sampler *sampler)
 	size_t groups = settings->group_count + 1;
 
 	sampler->due = calloc(groups, sizeof(sampler->due[0]));
+	sampler->told_ns = calloc(groups, sizeof(sampler->told_ns[0]));
 	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
-	if (!sampler->due || !sampler->visit.undecided ||
+	if (!sampler->due || !sampler->told_ns || !sampler->visit.undecided ||
 		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
 		fp_users_new(&sampler->users) < 0 ||
 		fp_containers_new(
@@ -102,6 +106,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	free(sampler->visit.active.at);
 	free(sampler->visit.undecided);
 	free(sampler->due);
+	free(sampler->told_ns);
 	free(sampler);
 }
 
@@ -121,12 +126,22 @@ const char *fp_sampler_denial(const struct fp_sampler *sampler)
 }
 
 /* Is a group with an interval of its own due in this round? */
-static bool is_due(const struct fp_sampler *sampler, const struct fp_group *group)
+static bool is_due(const struct fp_sampler *sampler, size_t index)
 {
-	if (group->options.interval_s <= 0)
-		return true;
-	double times = round(group->options.interval_s / sampler->options.interval_s);
-	return sampler->round % (uint64_t)times == 0;
+	const struct fp_group *group = &sampler->settings->groups[index];
+	double since_s = (double)(sampler->visit.now_ns - sampler->told_ns[index]) / 1e9;
+
+	/* the daemon's own beat is not exact */
+	return sampler->told_ns[index] == 0 ||
+	       since_s >= group->options.interval_s - sampler->options.interval_s / 2;
+}
+
+/* A round that failed leaves what was due in it due. */
+static void note_told(struct fp_sampler *sampler)
+{
+	for (size_t g = 0; g < sampler->settings->group_count; g++)
+		if (sampler->due[g])
+			sampler->told_ns[g] = sampler->visit.now_ns;
 }
 
 static void begin_round(struct fp_sampler *sampler)
@@ -134,13 +149,13 @@ static void begin_round(struct fp_sampler *sampler)
 	const struct fp_settings *settings = sampler->settings;
 	const struct fp_host *host = sampler->host;
 
+	sampler->visit.now_ns = host->backend->monotonic_ns(host->os);
 	for (size_t g = 0; g < settings->group_count; g++) {
-		sampler->due[g] = is_due(sampler, &settings->groups[g]);
+		sampler->due[g] = is_due(sampler, g);
 		sampler->visit.undecided[g] = 0;
 	}
-	sampler->round++;
 	sampler->process.patience = PATIENCE;
-	sampler->visit.now_ns = host->backend->monotonic_ns(host->os);
+	sampler->visit.allowance.left_ns = MATCHING_NS;
 	fp_instances_begin(sampler->instances);
 	fp_users_resolve(sampler->users, host, sampler->settings);
 	fp_pidfiles_refresh(sampler->pidfiles, host);
@@ -300,14 +315,13 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 /* A process that nobody can place may belong to any of a group's instances. */
 static void count_undecided(struct fp_sampler *sampler, struct fp_instance *instance)
 {
-	for (uint64_t i = 0; i < sampler->visit.undecided[instance->group]; i++)
-		fp_account_undecided(&instance->account);
+	fp_account_undecided(&instance->account, sampler->visit.undecided[instance->group]);
 	if (sampler->visit.undecided[instance->group])
 		fp_activity_undecided(&instance->activity);
 	if (sampler->visit.undecided[instance->group])
 		fp_warnings_unreadable(&sampler->warnings, sampler->host,
 			&sampler->settings->groups[instance->group], sampler->visit.undecided_pid,
-			-EACCES);
+			sampler->visit.undecided_reason);
 }
 
 /* Is the instance told in this round? The rest of a name with %{} only once there is a rest. */
@@ -368,6 +382,7 @@ static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 		status = tell_instances(sampler, snapshot);
 	if (status < 0)
 		return status;
+	note_told(sampler);
 	expire_instances(sampler);
 	snapshot->taken_ns = host->backend->monotonic_ns(host->os);
 	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;

@@ -11,12 +11,14 @@ void fp_members_clear(struct fp_members *members)
 
 void fp_snapshot_free(struct fp_snapshot *snapshot)
 {
-	if (!snapshot)
-		return;
-	for (size_t g = 0; g < snapshot->group_count; g++) {
-		fp_members_clear(&snapshot->groups[g].members);
-		free(snapshot->groups[g].members.at);
+	while (snapshot) {
+		struct fp_snapshot *next = snapshot->next;
+		for (size_t g = 0; g < snapshot->group_count; g++) {
+			fp_members_clear(&snapshot->groups[g].members);
+			free(snapshot->groups[g].members.at);
+		}
+		free(snapshot->groups);
+		free(snapshot);
+		snapshot = next;
 	}
-	free(snapshot->groups);
-	free(snapshot);
 }

@@ -33,16 +33,18 @@ struct fp_group_result {
 };
 
 struct fp_snapshot {
-	uint64_t taken_ns;  /* monotonic, at its end */
-	uint64_t processes; /* that were there, zombies aside */
-	uint64_t matched;   /* of those: members of some group */
-	uint64_t cpu_ns;    /* what the round cost this process */
+	struct fp_snapshot *next; /* of a list of those that nobody was told yet; else NULL */
+	uint64_t taken_ns;        /* monotonic, at its end */
+	uint64_t processes;       /* that were there, zombies aside */
+	uint64_t matched;         /* of those: members of some group */
+	uint64_t cpu_ns;          /* what the round cost this process */
 	bool has_mem_total;
 	uint64_t mem_total_bytes;
 	struct fp_group_result *groups; /* those that were due */
 	size_t group_count;
 };
 
+/* Frees a snapshot, and those behind it in a list. */
 void fp_snapshot_free(struct fp_snapshot *snapshot);
 
 #endif

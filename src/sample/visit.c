@@ -102,7 +102,9 @@ static int fetch(void *context, const struct fp_line *line, struct fp_fact *fact
 	*fact = (struct fp_fact){.state = FP_FACT_UNKNOWN, .data = ""};
 	if (line->selector == FP_SEL_COMM) {
 		if (entry->readable)
-			*fact = (struct fp_fact){FP_FACT_KNOWN, entry->comm, entry->comm_len};
+			*fact = (struct fp_fact){.state = FP_FACT_KNOWN,
+				.data = entry->comm,
+				.len = entry->comm_len};
 		return 0;
 	}
 	if (line->selector == FP_SEL_PIDFILE) {
@@ -186,7 +188,13 @@ static int match(struct fp_visit *visit, size_t group_index, struct fp_instance 
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
 	struct fp_seat *seat = &visit->entry->seats[group_index];
-	const struct fp_facts facts = {fetch, visit, visit->entry->known};
+	const struct fp_facts facts = {
+		.fetch = fetch,
+		.context = visit,
+		.known = visit->entry->known,
+		.allowance = &visit->allowance,
+		.reason = &visit->reason,
+	};
 	size_t block = 0;
 	int truth = fp_select(group, &facts, &block);
 
@@ -238,6 +246,7 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	if (truth == FP_UNKNOWN) {
 		visit->undecided[group_index]++;
 		visit->undecided_pid = visit->entry->pid;
+		visit->undecided_reason = visit->reason;
 	}
 	return 0;
 }
@@ -252,6 +261,7 @@ int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
 	visit->changed_image = false;
+	visit->reason = -EACCES;
 	visit->taken.len = visit->active.len = 0;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)

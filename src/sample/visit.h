@@ -4,6 +4,7 @@
 
 #include "sample/instances.h"
 #include "sample/table.h"
+#include "util/pattern.h"
 
 FP_VEC(fp_instance_refs, struct fp_instance *);
 
@@ -18,15 +19,19 @@ struct fp_visit {
 	const bool *due; /* of each group: whether it is told in this round */
 	uint64_t now_ns;
 
+	struct fp_pattern_allowance allowance; /* for the regular expressions of a round */
+
 	/* of this one */
 	struct fp_entry *entry;
+	int reason; /* why something of it is unknown */
 	const struct fp_entry
 		*opened;    /* of whom process is open now: only when it has to be read */
 	bool changed_image; /* since the scan, so that what was read is of another */
 	struct fp_instance_refs taken;  /* where its memory is summed: those that are due */
 	struct fp_instance_refs active; /* where what it does is counted: in every round */
-	uint64_t *undecided; /* of each group, over all visits: how many nobody can place */
-	int32_t undecided_pid;
+	uint64_t *undecided;   /* of each group, over all visits: how many nobody can place */
+	int32_t undecided_pid; /* one of them, and why */
+	int undecided_reason;
 };
 
 /*

@@ -60,6 +60,16 @@ static void say_denied(const struct fp_host *host, const struct fp_group *group,
 		fp_warnings_group_text(group), (int)pid, fp_warnings_denial(host));
 }
 
+static void say_too_long(const struct fp_host *host, const struct fp_group *group, int32_t pid)
+{
+	fp_log(&host->log, FP_WARNING,
+		"<Group \"%s\">: a regular expression takes too long on what process %d says of "
+		"itself, so nobody can tell whether it belongs there; such processes count as "
+		"denied; "
+		"this is said once",
+		fp_warnings_group_text(group), (int)pid);
+}
+
 static void say_no_smaps(const struct fp_host *host, const struct fp_group *group, int32_t pid)
 {
 	fp_log(&host->log, FP_WARNING,
@@ -73,7 +83,9 @@ void fp_warnings_unreadable(struct fp_warnings *warnings, const struct fp_host *
 {
 	bool denied = status == -EACCES;
 	bool no_smaps = status == -ENOENT || status == -ENODATA;
+	bool too_long = status == -E2BIG;
 	bool *said = denied     ? &warnings->said_denied
+		     : too_long ? &warnings->said_too_long
 		     : no_smaps ? &warnings->said_no_smaps
 				: &warnings->said_senseless;
 
@@ -82,6 +94,8 @@ void fp_warnings_unreadable(struct fp_warnings *warnings, const struct fp_host *
 	*said = true;
 	if (denied)
 		say_denied(host, group, pid);
+	else if (too_long)
+		say_too_long(host, group, pid);
 	else if (no_smaps)
 		say_no_smaps(host, group, pid);
 	else

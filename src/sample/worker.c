@@ -10,9 +10,9 @@ struct fp_worker {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool asked, stop, ended; /* asked: a round is wanted or under way */
-	int status;              /* of the last round, until it is told */
-	struct fp_snapshot *fresh;
+	bool asked, stop, ended;           /* asked: a round is wanted or under way */
+	int status;                        /* of the last round, until it is told */
+	struct fp_snapshot *fresh, **last; /* that nobody was told yet, oldest first; its end */
 };
 
 static void *run(void *argument)
@@ -29,8 +29,9 @@ static void *run(void *argument)
 		struct fp_snapshot *snapshot = NULL;
 		int status = fp_sampler_take(worker->sampler, &snapshot);
 		pthread_mutex_lock(&worker->lock);
-		fp_snapshot_free(worker->fresh);
-		worker->fresh = snapshot;
+		*worker->last = snapshot;
+		if (snapshot)
+			worker->last = &snapshot->next;
 		worker->status = status;
 		worker->asked = false;
 		pthread_cond_broadcast(&worker->changed);
@@ -85,6 +86,7 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out)
 	if (!worker)
 		return -ENOMEM;
 	worker->sampler = sampler;
+	worker->last = &worker->fresh;
 	pthread_mutex_init(&worker->lock, NULL);
 	int status = init_condition(&worker->changed);
 	if (status < 0) {
@@ -123,13 +125,11 @@ int fp_worker_ask(struct fp_worker *worker, uint64_t timeout_ns, struct fp_snaps
 	while (worker->asked &&
 		pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT)
 		;
-	/* of a round that came too late last time, if this one is late too */
 	*out = worker->fresh;
-	if (worker->fresh)
-		status = 0;
-	else if (!worker->asked)
-		status = worker->status;
 	worker->fresh = NULL;
+	worker->last = &worker->fresh;
+	if (!worker->asked)
+		status = worker->status;
 	pthread_mutex_unlock(&worker->lock);
 	return status;
 }

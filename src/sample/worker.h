@@ -12,9 +12,10 @@ struct fp_worker;
 int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out);
 
 /*
- * Asks for a round and waits for it, at most timeout_ns. 0 with a snapshot that the caller frees:
- * the newest that nobody has taken yet, which is an earlier one's if that came too late and this one
- * does too; -ETIMEDOUT while the round goes on; else what the round failed with.
+ * Asks for a round and waits for it, at most timeout_ns. 0; -ETIMEDOUT while the round goes on; else
+ * what the round failed with. In each case *out is a list, which the caller frees, of all that nobody
+ * took yet, oldest first: the round's own, if it came in time, and before it one that was late. A late
+ * one may have groups that are not due again for long, so none is dropped.
  */
 int fp_worker_ask(struct fp_worker *worker, uint64_t timeout_ns, struct fp_snapshot **out);
 

@@ -16,7 +16,7 @@
  * CPU time instead: between two of them a subject is scanned at most once.
  */
 enum {
-	CPU_LIMIT_MS = 250,
+	CPU_LIMIT_NS = 250000000,
 	CALLOUTS_PER_LOOK = 64, /* the clock of the CPU costs a system call */
 	HEAP_LIMIT_KIB = 65536,
 	JIT_STACK_START = 32 * 1024,
@@ -25,7 +25,7 @@ enum {
 
 struct watch {
 	unsigned long long callouts;
-	long long start_ms;
+	int64_t start_ns;
 };
 
 struct fp_pattern {
@@ -45,12 +45,12 @@ bool fp_pattern_text_is_regex(const char *text)
 	return len >= 3 && text[0] == '/' && text[len - 1] == '/';
 }
 
-static long long cpu_ms(void)
+static int64_t cpu_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static int watch_time(pcre2_callout_block *block, void *data)
@@ -60,10 +60,10 @@ static int watch_time(pcre2_callout_block *block, void *data)
 	(void)block;
 	if (++watch->callouts % CALLOUTS_PER_LOOK != 0)
 		return 0;
-	long long now_ms = cpu_ms();
+	int64_t now_ns = cpu_ns();
 	if (watch->callouts == CALLOUTS_PER_LOOK)
-		watch->start_ms = now_ms;
-	return now_ms - watch->start_ms > CPU_LIMIT_MS ? PCRE2_ERROR_CALLOUT : 0;
+		watch->start_ns = now_ns;
+	return now_ns - watch->start_ns > CPU_LIMIT_NS ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 /* JIT where it is to be had: a system that forbids executable memory leaves the interpreter. */
@@ -167,6 +167,22 @@ int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len
 	if (pattern->code)
 		return match_regex(pattern, subject, len);
 	return len == pattern->text_len && memcmp(subject, pattern->text, len) == 0;
+}
+
+/* Shorter subjects cost too little to be refused. */
+enum { LONG_SUBJECT = 4096 };
+
+int fp_pattern_match_within(struct fp_pattern *pattern, const char *subject, size_t len,
+	struct fp_pattern_allowance *allowance)
+{
+	if (!pattern->code || len <= LONG_SUBJECT)
+		return fp_pattern_match(pattern, subject, len);
+	if (allowance->left_ns <= 0)
+		return -E2BIG;
+	int64_t start_ns = cpu_ns();
+	int status = fp_pattern_match(pattern, subject, len);
+	allowance->left_ns -= cpu_ns() - start_ns;
+	return status;
 }
 
 unsigned fp_pattern_captures(const struct fp_pattern *pattern)

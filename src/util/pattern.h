@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct fp_pattern;
 
@@ -31,6 +32,18 @@ void fp_pattern_free(struct fp_pattern *pattern);
 /* The text that the pattern was made of; lives as long as the pattern. */
 const char *fp_pattern_text(const struct fp_pattern *pattern);
 bool fp_pattern_is_regex(const struct fp_pattern *pattern);
+
+/* The CPU time that many matches may use together. */
+struct fp_pattern_allowance {
+	int64_t left_ns;
+};
+
+/*
+ * Matches as fp_pattern_match() and takes what a long match used off the allowance. When that is used
+ * up, a subject of more than a few thousand bytes is -E2BIG at once.
+ */
+int fp_pattern_match_within(struct fp_pattern *pattern, const char *subject, size_t len,
+	struct fp_pattern_allowance *allowance);
 
 /* How many captures an expression has; 0 for a literal. */
 unsigned fp_pattern_captures(const struct fp_pattern *pattern);

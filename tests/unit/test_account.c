@@ -183,7 +183,7 @@ static void test_an_undecided_process(void **state)
 
 	(void)state;
 	fp_account_init(&account);
-	fp_account_undecided(&account);
+	fp_account_undecided(&account, 1);
 	assert_int_equal(account.processes, 0);
 	check_absent(&account, FP_RSS, false);
 	check_absent(&account, FP_RSS, true);
@@ -191,7 +191,7 @@ static void test_an_undecided_process(void **state)
 	assert_true(fp_account_countable(&account, true));
 
 	fp_account_member(&account, 2, &first, 10, false);
-	fp_account_undecided(&account);
+	fp_account_undecided(&account, 1);
 	check_absent(&account, FP_RSS, false);
 	check(&account, FP_RSS, true, 1000 + FP_RSS);
 	assert_int_equal(account.denied, 2);

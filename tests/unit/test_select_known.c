@@ -84,7 +84,8 @@ static int fetch_answer(void *context, const struct fp_line *line, struct fp_fac
 static void check_asked(
 	struct remembering *memory, const char *answers, int result, const char *asked)
 {
-	const struct fp_facts facts = {fetch_answer, memory, memory->known};
+	const struct fp_facts facts = {
+		.fetch = fetch_answer, .context = memory, .known = memory->known};
 
 	memory->answers = answers;
 	memset(memory->asked, 0, sizeof(memory->asked));
@@ -197,7 +198,8 @@ static void test_inheriting(void **state)
 static void test_which_block(void **state)
 {
 	struct remembering memory;
-	const struct fp_facts facts = {fetch_answer, &memory, memory.known};
+	const struct fp_facts facts = {
+		.fetch = fetch_answer, .context = &memory, .known = memory.known};
 	size_t block = 99;
 
 	(void)state;

@@ -146,7 +146,7 @@ static void test_unknown_is_absent(void **state)
 	assert_non_null(strstr(text_of(&scene),
 		"\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},\"members\""));
 	scene.group.options.report_partial = false;
-	fp_account_undecided(&scene.result.account);
+	fp_account_undecided(&scene.result.account, 1);
 	assert_non_null(strstr(text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,"));
 	tear_down(&scene);
 }
