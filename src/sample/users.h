@@ -11,15 +11,17 @@ int fp_users_new(struct fp_users **out);
 void fp_users_free(struct fp_users *users);
 
 /*
- * Finds the ids of the names in User lines that have none yet, and sets them there. A name that is
- * not known is said once and tried again each minute: directories come up late.
+ * To be called when a round begins. Finds the ids of the names in User lines and sets them there,
+ * anew each minute, since a user may come late, go, or get another id. A name that is not known is
+ * said once, and again when it had been known since. Names by id are asked for anew five minutes
+ * after; while nobody can tell, what was known stays.
  */
 void fp_users_resolve(
 	struct fp_users *users, const struct fp_host *host, struct fp_settings *settings);
 
 /*
- * The name of a uid, or its decimal number where it has none; lives as long as users. 0; -EAGAIN
- * when nobody can tell now; -ENOMEM.
+ * The name of a uid, or its decimal number where it has none; lives until the next call of
+ * fp_users_resolve(). 0; -EAGAIN when nobody can tell now; -ENOMEM.
  */
 int fp_users_name(
 	struct fp_users *users, const struct fp_host *host, uint32_t uid, const char **name);
