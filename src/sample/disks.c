@@ -10,7 +10,9 @@
 struct disk {
 	struct fp_diskstat stat;
 	char name[FP_NAME_SIZE];
-	bool named, nameless; /* nameless: another device has its name */
+	bool named, nameless;       /* nameless: another device has its name */
+	char dm_name[FP_NAME_SIZE]; /* made safe; "": none */
+	bool looked;                /* for dm_name */
 	bool shown;
 	bool present; /* in this round */
 	struct fp_disk_rates rates;
@@ -262,6 +264,27 @@ static bool is_wanted(const struct fp_disks *disks, const struct fp_diskstat *st
 	return match == MATCH_EXACT || (match == MATCH_REGEX && !hidden);
 }
 
+/* Device-mapper's names change under a device, and its numbers are given to others. */
+static void look_at_dm_name(const struct fp_disks *disks, struct disk *disk)
+{
+	const struct fp_host *host = disks->host;
+	struct fp_buf text = {0};
+	char name[FP_NAME_SIZE] = "";
+
+	if (strncmp(disk->stat.name, "dm-", 3) != 0)
+		return;
+	int status = host->backend->disk_dm_name(host->os, disk->stat.name, &text);
+	if (status == 0)
+		fp_name_make_safe(text.data, text.len, name);
+	fp_buf_fini(&text);
+	if (status < 0 && status != -ENOENT)
+		return;
+	if (disk->looked && strcmp(name, disk->dm_name) != 0)
+		disk->named = disk->nameless = disk->shown = false;
+	disk->looked = true;
+	memcpy(disk->dm_name, name, sizeof(name));
+}
+
 static int choose(struct fp_disks *disks, struct disk *disk)
 {
 	if (disk->shown || disk->nameless || !is_wanted(disks, &disk->stat))
@@ -274,6 +297,8 @@ static int choose(struct fp_disks *disks, struct disk *disk)
 static int collect(struct fp_disks *disks)
 {
 	disks->results.len = 0;
+	for (size_t i = 0; i < disks->disks.len; i++)
+		look_at_dm_name(disks, &disks->disks.at[i]);
 	for (size_t i = 0; i < disks->disks.len; i++) {
 		struct disk *disk = &disks->disks.at[i];
 		int status = choose(disks, disk);
