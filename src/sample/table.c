@@ -142,11 +142,13 @@ static void plan_look(struct fp_entry *entry, uint64_t now_ns)
 	entry->look_again_ns = now_ns + (LOOK_AGAIN_S + spread_s) * second_ns;
 }
 
+/*
+ * While the first thread is dead its stat tells no addresses, and another thread may exec meanwhile:
+ * so those that become known are new ones.
+ */
 static bool changed_image(const struct fp_entry *entry, const struct fp_stat *stat)
 {
-	bool known = entry->startstack != 0 && stat->startstack != 0;
-
-	return known &&
+	return stat->startstack != 0 &&
 	       (entry->startcode != stat->startcode || entry->startstack != stat->startstack);
 }
 

@@ -72,6 +72,7 @@ struct fake_process *fake_fork(const struct fake_process *parent, int32_t pid)
 void fake_exec(struct fake_process *process, const char *comm, const char *environ_text)
 {
 	set_image(process);
+	process->dead_leader = false;
 	assert_in_range(fake->spaces, 0, FAKE_PROCESSES - 1);
 	process->space = ++fake->spaces;
 	name(process, comm);
@@ -99,7 +100,13 @@ unsigned fake_reads(struct fake_process *process, unsigned file)
 
 static struct fake_process *at(const struct fp_os_process *process)
 {
-	return &fake->processes[process->fd];
+	return &fake->processes[process->fd % FAKE_PROCESSES];
+}
+
+/* A descriptor beyond those of processes is of the second thread of one. */
+static bool is_thread(const struct fp_os_process *process)
+{
+	return process->fd >= FAKE_PROCESSES;
 }
 
 static int list(struct fp_os *os, struct fp_pids *pids)
@@ -131,6 +138,26 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 	return 0;
 }
 
+static int threads(const struct fp_os_process *process, struct fp_pids *tids)
+{
+	const struct fake_process *p = at(process);
+
+	tids->len = 0;
+	if (p->threads_status < 0)
+		return p->threads_status;
+	assert_int_equal(fp_pids_add(tids, p->pid), 0);
+	return fp_pids_add(tids, p->pid + 10000);
+}
+
+static int thread_open(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
+{
+	const struct fake_process *p = at(process);
+
+	assert_int_equal(tid, p->pid + 10000);
+	out->fd = process->fd + FAKE_PROCESSES;
+	return p->thread_status;
+}
+
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
 	const struct fake_process *a = find(pid_a), *b = find(pid_b);
@@ -142,16 +169,24 @@ static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *o
 	return 0;
 }
 
+static int make_stat(const struct fake_process *p, char *text, size_t size)
+{
+	bool dead = p->dead_leader;
+
+	return snprintf(text, size,
+		"%d (%s) %c %d 1 1 0 -1 4194304 9 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
+		" %d 100 18446744073709551615 %" PRIu64 " 1 %" PRIu64
+		" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid, dead ? 2 : 1, p->starttime_ticks,
+		dead ? 0 : 4096000, dead ? 0 : p->startcode, dead ? 0 : p->startstack);
+}
+
 /* The text of a file; '|' becomes NUL in those that hold strings. */
 static int make_text(const struct fake_process *p, unsigned file, char *text, size_t size)
 {
 	switch (file) {
 	case FP_OS_STAT:
-		return snprintf(text, size,
-			"%d (%s) S %d 1 1 0 -1 4194304 9 0 0 0 1 1 0 0 20 0 1 0 %" PRIu64
-			" 4096000 100 18446744073709551615 %" PRIu64 " 1 %" PRIu64
-			" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-			p->pid, p->comm, p->ppid, p->starttime_ticks, p->startcode, p->startstack);
+		return make_stat(p, text, size);
 	case FP_OS_STATUS:
 		return snprintf(text, size,
 			"Name:\t%s\nState:\tS (sleeping)\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
@@ -201,8 +236,14 @@ static int read_text(struct fake_process *process, unsigned file, struct fp_buf 
 static int read_file(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
+	struct fake_process *p = at(process);
+	bool dead = p->dead_leader;
+
 	(void)limit;
-	return read_text(at(process), file, out);
+	p->dead_leader = dead && !is_thread(process);
+	int status = read_text(p, file, out);
+	p->dead_leader = dead;
+	return status;
 }
 
 static int read_exe(const struct fp_os_process *process, struct fp_buf *out)
@@ -274,6 +315,8 @@ int fake_begin(void **state)
 	fake->backend.probe = probe;
 	fake->backend.list = list;
 	fake->backend.process_open = process_open;
+	fake->backend.threads = threads;
+	fake->backend.thread_open = thread_open;
 	fake->backend.compare_memory = compare_memory;
 	fake->backend.read = read_file;
 	fake->backend.exe = read_exe;

@@ -16,6 +16,8 @@ enum { FAKE_PROCESSES = 64, FAKE_TEXT = 512 };
 
 struct fake_process {
 	bool lives;
+	bool dead_leader; /* its first thread has ended, and tells nothing of the image */
+	int threads_status, thread_status; /* of listing, of opening another: 0 or -errno */
 	int32_t pid, ppid;
 	uint64_t starttime_ticks;
 	uint64_t startcode, startstack; /* of its image; see fake_exec() */

@@ -116,6 +116,23 @@ static void test_a_pid_reused_between_scan_and_look(void **state)
 	fake_check("comm", "");
 }
 
+/* Its stat tells no addresses then, and those of the image after it are new ones. */
+static void test_an_exec_out_of_a_dead_leader(void **state)
+{
+	(void)state;
+	struct fake_process *process = fake_start(10, 1, "a", "APP=shop");
+	fake_configure(SHOP APPS);
+	rounds(8);
+	process->dead_leader = true;
+	rounds(8);
+	fake_check("shop", "10");
+	fake_check("app-shop", "10");
+	fake_exec(process, "a", "APP=blog");
+	fake_round();
+	fake_check("shop", "");
+	fake_check("app-blog", "10");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +140,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_reused_pid_is_another_process),
 		ON_A_FAKE_HOST(test_a_pid_reused_in_the_middle_of_a_round),
 		ON_A_FAKE_HOST(test_a_pid_reused_between_scan_and_look),
+		ON_A_FAKE_HOST(test_an_exec_out_of_a_dead_leader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
