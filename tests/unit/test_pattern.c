@@ -369,6 +369,28 @@ static void test_there_is_no_jit(void **state)
 }
 #endif
 
+/* Many matches share an allowance; when it is used up, only long subjects are refused. */
+static void test_an_allowance(void **state)
+{
+	static char subject[1024 * 1024];
+	struct fp_pattern_allowance allowance = {.left_ns = INT64_C(1000000000)};
+	struct fp_pattern_error error;
+	struct fp_pattern *pattern;
+
+	(void)state;
+	memset(subject, 'a', sizeof(subject));
+	assert_int_equal(fp_pattern_new("/a.*b$/", &pattern, &error), 0);
+	int status = fp_pattern_match_within(pattern, subject, sizeof(subject), &allowance);
+	assert_true(status == 0 || status == -E2BIG);
+	assert_true(allowance.left_ns < INT64_C(1000000000));
+	allowance.left_ns = 0;
+	assert_int_equal(
+		fp_pattern_match_within(pattern, subject, sizeof(subject), &allowance), -E2BIG);
+	assert_int_equal(fp_pattern_match_within(pattern, "a--b", 4, &allowance), 1);
+	assert_int_equal(fp_pattern_match_within(pattern, "a--c", 4, &allowance), 0);
+	fp_pattern_free(pattern);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_subjects),
 		cmocka_unit_test(test_the_bounds_are_reached),
 		cmocka_unit_test(test_long_subjects),
+		cmocka_unit_test(test_an_allowance),
 	};
 
 #ifdef DENY_JIT
