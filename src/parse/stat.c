@@ -23,8 +23,9 @@ enum {
 };
 
 /* include/linux/sched.h */
-#define PF_EXITING UINT32_C(0x00000004)
-#define PF_KTHREAD UINT32_C(0x00200000)
+#define PF_EXITING    UINT32_C(0x00000004)
+#define PF_FORKNOEXEC UINT32_C(0x00000040)
+#define PF_KTHREAD    UINT32_C(0x00200000)
 
 static bool is_letter(char c)
 {
@@ -155,6 +156,11 @@ int fp_stat_parse(const char *text, size_t len, struct fp_stat *out)
 	if (status < 0)
 		return status;
 	return take_fields(out, (struct fp_span){fields, fields_len});
+}
+
+bool fp_stat_is_forked(const struct fp_stat *stat)
+{
+	return (stat->flags & PF_FORKNOEXEC) != 0;
 }
 
 enum fp_kind fp_stat_classify(const struct fp_stat *stat)

@@ -45,4 +45,7 @@ int fp_stat_parse(const char *text, size_t len, struct fp_stat *out);
 /* Pure; PF_KTHREAD where the kernel has it (2.6.27), else the lack of an address space, decides. */
 enum fp_kind fp_stat_classify(const struct fp_stat *stat);
 
+/* Pure. Was it forked, and has not changed its image by exec since? */
+bool fp_stat_is_forked(const struct fp_stat *stat);
+
 #endif

@@ -132,6 +132,7 @@ static void set_image(struct fp_entry *entry, const struct fp_stat *stat)
 {
 	entry->startcode = stat->startcode;
 	entry->startstack = stat->startstack;
+	entry->forked = fp_stat_is_forked(stat);
 }
 
 /* The look-agains of processes that came at once are spread, so that no round has them all. */
@@ -144,10 +145,13 @@ static void plan_look(struct fp_entry *entry, uint64_t now_ns)
 
 /*
  * While the first thread is dead its stat tells no addresses, and another thread may exec meanwhile:
- * so those that become known are new ones.
+ * so those that become known are new ones. Where addresses are not random, an exec of the same
+ * program keeps them, and only the first one after a fork shows.
  */
 static bool changed_image(const struct fp_entry *entry, const struct fp_stat *stat)
 {
+	if (entry->forked && !fp_stat_is_forked(stat))
+		return true;
 	return stat->startstack != 0 &&
 	       (entry->startcode != stat->startcode || entry->startstack != stat->startstack);
 }
@@ -358,8 +362,9 @@ struct fp_entry *fp_table_image_parent(const struct fp_table *table, const struc
 {
 	struct fp_entry *parent = fp_table_parent(table, entry);
 
-	if (!parent || entry->startstack == 0 || entry->startstack != parent->startstack ||
-		entry->startcode != parent->startcode)
+	/* without random addresses the same program has the same ones after an exec */
+	if (!parent || !entry->forked || entry->startstack == 0 ||
+		entry->startstack != parent->startstack || entry->startcode != parent->startcode)
 		return NULL;
 	return parent;
 }

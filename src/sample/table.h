@@ -27,6 +27,7 @@ struct fp_entry {
 	int32_t parent_pid; /* whose child it was when it was first seen */
 	uint64_t parent_starttime_ticks;
 	uint64_t startcode, startstack;
+	bool forked; /* and no exec since */
 	char comm[FP_COMM_SIZE];
 	size_t comm_len;
 	bool readable;

@@ -61,7 +61,7 @@ struct fake_process *fake_fork(const struct fake_process *parent, int32_t pid)
 
 	*child = *parent;
 	memset(child->reads, 0, sizeof(child->reads));
-	child->lives = true;
+	child->lives = child->forked = true;
 	child->pid = made.pid;
 	child->ppid = made.ppid;
 	child->starttime_ticks = made.starttime_ticks;
@@ -72,7 +72,7 @@ struct fake_process *fake_fork(const struct fake_process *parent, int32_t pid)
 void fake_exec(struct fake_process *process, const char *comm, const char *environ_text)
 {
 	set_image(process);
-	process->dead_leader = false;
+	process->dead_leader = process->forked = false;
 	assert_in_range(fake->spaces, 0, FAKE_PROCESSES - 1);
 	process->space = ++fake->spaces;
 	name(process, comm);
@@ -174,11 +174,12 @@ static int make_stat(const struct fake_process *p, char *text, size_t size)
 	bool dead = p->dead_leader;
 
 	return snprintf(text, size,
-		"%d (%s) %c %d 1 1 0 -1 4194304 9 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
+		"%d (%s) %c %d 1 1 0 -1 %u 9 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
 		" %d 100 18446744073709551615 %" PRIu64 " 1 %" PRIu64
 		" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid, dead ? 2 : 1, p->starttime_ticks,
-		dead ? 0 : 4096000, dead ? 0 : p->startcode, dead ? 0 : p->startstack);
+		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid, 4194304u + (p->forked ? 0x40 : 0),
+		dead ? 2 : 1, p->starttime_ticks, dead ? 0 : 4096000, dead ? 0 : p->startcode,
+		dead ? 0 : p->startstack);
 }
 
 /* The text of a file; '|' becomes NUL in those that hold strings. */

@@ -16,6 +16,7 @@ enum { FAKE_PROCESSES = 64, FAKE_TEXT = 512 };
 
 struct fake_process {
 	bool lives;
+	bool forked;      /* and no exec since */
 	bool dead_leader; /* its first thread has ended, and tells nothing of the image */
 	int threads_status, thread_status; /* of listing, of opening another: 0 or -errno */
 	int32_t pid, ppid;

@@ -133,6 +133,36 @@ static void test_an_exec_out_of_a_dead_leader(void **state)
 	fake_check("app-blog", "10");
 }
 
+static void exec_at_the_same_place(struct fake_process *process, const char *environ_text)
+{
+	uint64_t startcode = process->startcode, startstack = process->startstack;
+
+	fake_exec(process, process->comm, environ_text);
+	process->startcode = startcode;
+	process->startstack = startstack;
+}
+
+/* An exec of the same program is one also where its addresses are not random. */
+static void test_an_exec_that_keeps_the_addresses(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "APP=shop");
+	fake_configure(SHOP APPS);
+	rounds(8);
+	struct fake_process *before = fake_fork(parent, 11), *after = fake_fork(parent, 12);
+	exec_at_the_same_place(before, "APP=blog");
+	strcpy(after->environ, "a title");
+	fake_round();
+	fake_check("app-shop", "10 12");
+	fake_check("app-blog", "11");
+	rounds(8);
+	fake_check("shop", "10 12");
+	exec_at_the_same_place(after, "APP=blog");
+	fake_round();
+	fake_check("shop", "10");
+	fake_check("app-blog", "11 12");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +171,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_pid_reused_in_the_middle_of_a_round),
 		ON_A_FAKE_HOST(test_a_pid_reused_between_scan_and_look),
 		ON_A_FAKE_HOST(test_an_exec_out_of_a_dead_leader),
+		ON_A_FAKE_HOST(test_an_exec_that_keeps_the_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
