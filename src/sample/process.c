@@ -55,25 +55,40 @@ bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64
 	return stat.startcode == startcode && stat.startstack == startstack;
 }
 
-static int open_live_thread(struct fp_process *process, const struct fp_pids *tids)
+/* 0; -ESRCH when the thread has ended; else as the backend's thread_open and read. */
+static int open_thread(struct fp_process *process, int32_t tid)
 {
 	const struct fp_os_backend *backend = process->host->backend;
+	struct fp_stat stat;
+	int status = backend->thread_open(&process->self, tid, &process->body);
+
+	if (status < 0)
+		return status;
+	status = read_stat(process, &process->body, &stat);
+	/* one that ends has no address space any more, long before it is a zombie */
+	if (status == 0 && fp_stat_classify(&stat) != FP_KIND_USER)
+		status = -ESRCH;
+	if (status < 0)
+		backend->process_close(&process->body);
+	return status;
+}
+
+/* 0; -ESRCH when all have ended; -ENOENT when one that may live tells nothing; -ENOMEM and the like. */
+static int open_live_thread(struct fp_process *process, const struct fp_pids *tids)
+{
+	int result = -ESRCH;
 
 	for (size_t i = 0; i < tids->len; i++) {
-		struct fp_stat stat;
 		if (tids->at[i] == process->pid)
 			continue;
-		if (backend->thread_open(&process->self, tids->at[i], &process->body) < 0)
-			continue;
-		/* one that ends has no address space any more, long before it is a zombie */
-		if (read_stat(process, &process->body, &stat) == 0 &&
-			fp_stat_classify(&stat) == FP_KIND_USER) {
-			process->has_body = true;
-			return 0;
-		}
-		backend->process_close(&process->body);
+		int status = open_thread(process, tids->at[i]);
+		process->has_body = status == 0;
+		if (status == 0 || fp_process_is_fatal(status))
+			return status;
+		if (status != -ESRCH)
+			result = -ENOENT;
 	}
-	return -ESRCH;
+	return result;
 }
 
 /* Of a process whose first thread has ended, the others still show the address space. */
@@ -91,8 +106,8 @@ static int open_body(struct fp_process *process)
 	if (status == 0)
 		status = open_live_thread(process, &tids);
 	free(tids.at);
-	/* a captured tree may lack them: it is a process all the same, of unknown memory */
-	return status == -ENOENT ? 0 : status;
+	/* a tree may lack or deny them: it is a process all the same, of unknown memory */
+	return status == -ENOENT || status == -EACCES ? 0 : status;
 }
 
 int fp_process_status(struct fp_process *process)

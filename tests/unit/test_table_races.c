@@ -163,6 +163,53 @@ static void test_an_exec_that_keeps_the_addresses(void **state)
 	fake_check("app-blog", "11 12");
 }
 
+/* A process of which nobody can tell its memory is one all the same, and the others have theirs. */
+static void check_unknown(struct fake_process *process, int threads, int thread)
+{
+	const struct fp_account *account;
+	uint64_t sum;
+
+	process->threads_status = threads;
+	process->thread_status = thread;
+	fake_round();
+	fake_check("b", "11");
+	account = &fake_result("all")->account;
+	assert_int_equal(account->processes, 2);
+	assert_false(fp_account_sum(account, FP_USS, false, &sum));
+}
+
+static void test_a_dead_leader_whose_threads_do_not_tell(void **state)
+{
+	struct fp_snapshot *none = NULL;
+
+	(void)state;
+	struct fake_process *process = fake_start(10, 1, "a", "");
+	fake_start(11, 1, "b", "");
+	fake_configure("<Group \"all\">\nComm \"/./\"\n</Group>\n"
+		       "<Group \"b\">\nComm \"b\"\n</Group>");
+	process->dead_leader = true;
+	fake_round();
+	fake_check("all", "10 11");
+	check_unknown(process, -EACCES, 0);
+	check_unknown(process, -ENOENT, 0);
+	check_unknown(process, 0, -EACCES);
+	/* all of them have ended */
+	process->thread_status = -ESRCH;
+	fake_round();
+	fake_check("all", "11");
+	/* one that cannot be opened at all is left out, and takes nobody with it */
+	process->threads_status = -ELOOP;
+	fake_round();
+	fake_check("all", "11");
+	process->threads_status = 0;
+	process->thread_status = -EMFILE;
+	assert_int_equal(fp_sampler_take(fake->sampler, &none), -EMFILE);
+	assert_null(none);
+	process->thread_status = 0;
+	fake_round();
+	fake_check("all", "10 11");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +219,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_pid_reused_between_scan_and_look),
 		ON_A_FAKE_HOST(test_an_exec_out_of_a_dead_leader),
 		ON_A_FAKE_HOST(test_an_exec_that_keeps_the_addresses),
+		ON_A_FAKE_HOST(test_a_dead_leader_whose_threads_do_not_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
