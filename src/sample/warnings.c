@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+/* hidepid=4 hides from the group of gid= too. */
+static void say_hidden(const struct fp_host *host, const char *proc_path, int hidepid)
+{
+	fp_log(&host->log, FP_WARNING,
+		"%s is mounted with hidepid=%d: without CAP_SYS_PTRACE, processes of other users "
+		"%s%s",
+		proc_path, hidepid,
+		hidepid == 1 ? "cannot be told apart, so they count as denied in every group"
+			     : "are invisible and cannot even be counted",
+		hidepid < 4 ? ", unless this program is in the group that the mount names (gid=)"
+			    : "");
+}
+
 void fp_warnings_announce(const struct fp_host *host, const char *proc_path)
 {
 	struct fp_os_abilities abilities = {0};
@@ -11,20 +24,8 @@ void fp_warnings_announce(const struct fp_host *host, const char *proc_path)
 	if (host->backend->probe(host->os, &abilities) == 0 && !abilities.can_ptrace &&
 		host->backend->host_read(host->os, FP_OS_HOST_MOUNTINFO, &text) == 0) {
 		int hidepid = fp_mountinfo_hidepid(text.data, text.len, proc_path);
-		if (hidepid == 1)
-			fp_log(&host->log, FP_WARNING,
-				"%s is mounted with hidepid=%d: without CAP_SYS_PTRACE, processes "
-				"of "
-				"other users cannot be told apart, so they count as denied in "
-				"every "
-				"group",
-				proc_path, hidepid);
-		else if (hidepid > 1)
-			fp_log(&host->log, FP_WARNING,
-				"%s is mounted with hidepid=%d: without CAP_SYS_PTRACE, processes "
-				"of "
-				"other users are invisible and cannot even be counted",
-				proc_path, hidepid);
+		if (hidepid > 0)
+			say_hidden(host, proc_path, hidepid);
 	}
 	fp_buf_fini(&text);
 }
