@@ -314,8 +314,8 @@ static int scan_pids(struct fp_table *table, struct fp_process *process, uint64_
 		table->by_pid.at[i]->present = false;
 	for (size_t i = 0; i < table->pids.len && status == 0; i++) {
 		status = scan_pid(table, process, table->pids.at[i], known, now_ns);
-		/* who ended meanwhile is gone, and no error */
-		if (status == -ESRCH)
+		/* who ended meanwhile is gone, and who cannot be opened is nobody else's error */
+		if (!fp_process_is_fatal(status))
 			status = 0;
 	}
 	/* whom a scan that failed did not reach is not gone */
@@ -374,15 +374,19 @@ void fp_table_forget_image(const struct fp_table *table, struct fp_entry *entry)
 	forget(table, entry, true);
 }
 
+static void leave(struct fp_seat *seat, const struct fp_instance *instance)
+{
+	if (seat->matched && (seat->matched == instance || seat->matched->base))
+		seat->matched = NULL;
+	if (seat->inherited == instance)
+		seat->inherited = NULL;
+	if (seat->taken == instance)
+		seat->taken = NULL;
+}
+
 void fp_table_forget_instance(struct fp_table *table, const struct fp_instance *instance)
 {
-	for (size_t i = 0; i < table->by_pid.len; i++) {
-		struct fp_seat *seat = &table->by_pid.at[i]->seats[instance->group];
-		if (seat->matched == instance)
-			seat->matched = NULL;
-		if (seat->inherited == instance)
-			seat->inherited = NULL;
-		if (seat->taken == instance)
-			seat->taken = NULL;
-	}
+	for (size_t i = 0; i < table->by_pid.len; i++)
+		for (size_t g = 0; g < table->settings->group_count; g++)
+			leave(&table->by_pid.at[i]->seats[g], instance);
 }

@@ -74,7 +74,10 @@ void fp_table_forget_image(const struct fp_table *table, struct fp_entry *entry)
  */
 int fp_table_inherit(const struct fp_table *table, struct fp_entry *entry);
 
-/* Before an instance is freed: no entry remembers it. */
+/*
+ * Before an instance is freed: no entry remembers it. Its group has room again, and its name may be
+ * another group's, so that who sits in a rest finds a seat anew in the next round.
+ */
 void fp_table_forget_instance(struct fp_table *table, const struct fp_instance *instance);
 
 #endif

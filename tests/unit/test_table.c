@@ -297,6 +297,31 @@ static void test_what_may_not_be_read_is_asked_again(void **state)
 	fake_check("shop", "10");
 }
 
+/* One value is never in the rest and in a group of its own at once. */
+static void test_the_rest_moves_where_there_is_room(void **state)
+{
+	(void)state;
+	struct fake_process *first = fake_start(10, 1, "a", "APP=shop");
+	struct fake_process *second = fake_start(11, 1, "b", "APP=blog");
+	fake_start(12, 1, "c", "");
+	fake_configure("<Group \"app-%{env:APP}\">\nEnv \"APP\"\nMaxGroups 1\nExpire 30\n"
+		       "</Group>\n<Group \"cmd-%{comm}\">\nComm \"c\"\n</Group>");
+	settle(second);
+	fake_check("app-shop", "10");
+	fake_check("app-other", "11");
+	fake_exit(first);
+	/* it expires at the end of the last of these */
+	rounds(4);
+	fake_check("app-other", "11");
+	fake_start(13, 1, "d", "APP=blog");
+	fake_round();
+	fake_check("app-shop", NULL);
+	fake_check("app-blog", "11 13");
+	fake_check("app-other", "");
+	fake_check("cmd-c", "12");
+	assert_int_equal(fake_reads(second, FP_OS_ENVIRON), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +336,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_rotation_is_spread),
 		ON_A_FAKE_HOST(test_a_new_name_is_a_reason_to_ask),
 		ON_A_FAKE_HOST(test_what_may_not_be_read_is_asked_again),
+		ON_A_FAKE_HOST(test_the_rest_moves_where_there_is_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
