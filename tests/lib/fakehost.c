@@ -31,7 +31,7 @@ static struct fake_process *add_process(int32_t pid, int32_t ppid)
 static void set_text(char *out, size_t size, const char *text)
 {
 	assert_in_range(strlen(text), 0, size - 1);
-	strcpy(out, text);
+	memmove(out, text, strlen(text) + 1);
 }
 
 static void name(struct fake_process *process, const char *comm)
