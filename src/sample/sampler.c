@@ -1,6 +1,7 @@
 #include "sample/sampler.h"
 #include "parse/host.h"
 #include "sample/activity.h"
+#include "sample/member.h"
 #include "sample/process.h"
 #include "sample/spaces.h"
 #include "sample/state.h"
@@ -171,34 +172,6 @@ static void read_mem_total(const struct fp_host *host, struct fp_snapshot *snaps
 	fp_buf_fini(&text);
 }
 
-static int keep_member(struct fp_sampler *sampler, struct fp_instance *instance,
-	const struct fp_memory *memory, bool denied)
-{
-	struct fp_process *process = &sampler->process;
-	struct fp_member member = {.pid = process->pid, .denied = denied, .memory = *memory};
-	const char *text;
-	size_t len;
-
-	if (process->readable) {
-		member.starttime_ticks = process->stat.starttime_ticks;
-		member.threads = process->stat.threads;
-		memcpy(member.comm, process->stat.comm, process->stat.comm_len);
-	}
-	int status = fp_process_uid(process, &member.uid);
-	if (status == -ESRCH || fp_process_is_fatal(status))
-		return status;
-	member.has_uid = status == 0;
-	if (sampler->options.keep_cmdline && fp_process_cmdline(process, &text, &len) == 0) {
-		member.cmdline = strndup(len ? text : "", len);
-		if (!member.cmdline)
-			return -ENOMEM;
-	}
-	status = fp_members_add(&instance->members, member);
-	if (status < 0)
-		free(member.cmdline);
-	return status;
-}
-
 /* Measures the process at hand, or takes what was measured of another that shares its memory. */
 static int measure(struct fp_sampler *sampler, struct fp_space **out)
 {
@@ -229,7 +202,8 @@ static int account(struct fp_sampler *sampler, struct fp_instance *instance, str
 	if (counted < 0)
 		return counted;
 	if (sampler->options.keep_members) {
-		int status = keep_member(sampler, instance, &space->memory, denied);
+		int status = fp_member_keep(&instance->members, &sampler->process, &space->memory,
+			denied, sampler->options.keep_cmdline);
 		if (status < 0)
 			return status;
 	}
