@@ -123,7 +123,8 @@ void fp_sampler_announce(struct fp_sampler *sampler)
 
 const char *fp_sampler_denial(const struct fp_sampler *sampler)
 {
-	return fp_warnings_denial(sampler->host);
+	return sampler->warnings.met_denied ? fp_warnings_denial(sampler->host)
+					    : "the reason is said above";
 }
 
 /* Is a group with an interval of its own due in this round? */

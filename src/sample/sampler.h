@@ -37,7 +37,7 @@ void fp_sampler_announce(struct fp_sampler *sampler);
  */
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out);
 
-/* Why processes of others may not be read, in words; constant. */
+/* Why processes could not be read so far, in words; constant. */
 const char *fp_sampler_denial(const struct fp_sampler *sampler);
 
 /* The process that is being read now, 0 between rounds; from any thread. */

@@ -90,6 +90,7 @@ void fp_warnings_unreadable(struct fp_warnings *warnings, const struct fp_host *
 		     : no_smaps ? &warnings->said_no_smaps
 				: &warnings->said_senseless;
 
+	warnings->met_denied = warnings->met_denied || denied;
 	if (*said)
 		return;
 	*said = true;

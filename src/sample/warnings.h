@@ -7,6 +7,7 @@
 /* What was said; a zeroed struct has said nothing. */
 struct fp_warnings {
 	bool said_denied, said_senseless, said_no_smaps, said_too_long;
+	bool met_denied; /* said or not */
 };
 
 /* What the permissions of this program will keep from it in the tree at the path. */
