@@ -298,6 +298,43 @@ static void test_ended_groups_are_forgotten(void **state)
 	}
 }
 
+static int list_fails(struct fp_os *os, struct fp_pids *pids)
+{
+	(void)os;
+	(void)pids;
+	return -EMFILE;
+}
+
+/* An Interval goes by the clock, not by readings, and a reading that failed told nobody. */
+static void test_when_a_group_is_due(void **state)
+{
+	struct fp_snapshot *snapshot = NULL;
+
+	(void)state;
+	fake_start(10, 1, "a", "");
+	fake_configure("<Group \"f\">\nComm \"a\"\nInterval 60\n</Group>");
+	int (*list)(struct fp_os *, struct fp_pids *) = fake->backend.list;
+	fake_round();
+	fake_check("f", "10");
+	for (int i = 0; i < 5; i++) {
+		fake_round();
+		fake_check("f", NULL);
+	}
+	fake->now_s += fake->round_s;
+	fake->backend.list = list_fails;
+	assert_int_equal(fp_sampler_take(fake->sampler, &snapshot), -EMFILE);
+	assert_null(snapshot);
+	fake->backend.list = list;
+	fake_round();
+	fake_check("f", "10");
+	/* readings that come late are fewer, and each is told */
+	fake->round_s = 70;
+	fake_round();
+	fake_check("f", "10");
+	fake_round();
+	fake_check("f", "10");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +349,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_group_ends_and_comes_again),
 		ON_A_FAKE_HOST(test_a_group_told_seldom_does_not_end),
 		ON_A_FAKE_HOST(test_ended_groups_are_forgotten),
+		ON_A_FAKE_HOST(test_when_a_group_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
