@@ -16,7 +16,7 @@
 #define G(lines)     "<Group \"g\">\n" lines "\n</Group>"
 #define D(lines)     "<Disks>\n" lines "\n</Disks>"
 #define ALSO(lines)  G(lines) "\n" G("Comm \"b\"")
-#define NAMES        "Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container"
+#define NAMES        "Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, Unit or Container"
 #define LONG_NAME    "a123456789b123456789c123456789d123456789e123456789f123456789g123"
 #define TWICE        "given twice; leave one of them out"
 #define BARE_TRUE    "a bare true, yes or on must be quoted, as in "
@@ -36,7 +36,8 @@
 	"PodmanPath, StateFile, StateFileGroup, ReadTimeout, ValuesAbsolute, ValuesPercentage, "   \
 	"Detail, Activity, ReportPartial"
 #define IN_GROUP                                                                                   \
-	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit, "     \
+	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, "      \
+	"Unit, "                                                                                   \
 	"Container, Not, ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial, "      \
 	"Descendants, Interval, MaxGroups, Expire, AllowSecretName"
 #define IN_DISKS    "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
