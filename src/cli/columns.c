@@ -191,12 +191,17 @@ static struct fp_cell user(struct fp_process_rows *rows, const struct fp_member 
 	return text(name);
 }
 
-static struct fp_cell cmdline(const struct fp_member *member, enum fp_format format)
+static struct fp_cell cmdline(const struct fp_process_rows *rows, const struct fp_member *member)
 {
+	const char *line = member->cmdline;
+
+	/* one that has ended meanwhile is shown by its name, as one that may not be read is */
+	if (!line && rows->late && fp_late_cmdline(rows->late, member, &line) < 0)
+		line = NULL;
 	/* a table always has something to call it by */
-	if (!member->cmdline && format != FP_FORMAT_TEXT)
+	if (!line && rows->format != FP_FORMAT_TEXT)
 		return (struct fp_cell){.kind = FP_CELL_UNKNOWN};
-	struct fp_cell cell = text(member->cmdline ? member->cmdline : "");
+	struct fp_cell cell = text(line ? line : "");
 	cell.instead = member->comm;
 	return cell;
 }
@@ -225,7 +230,7 @@ static void process_cell(
 	else if (column->id == FP_COLUMN_COMM && member->comm[0])
 		*out = text(member->comm);
 	else if (column->id == FP_COLUMN_CMDLINE)
-		*out = cmdline(member, rows->format);
+		*out = cmdline(rows, member);
 	else if (column->id == FP_COLUMN_THREADS && member->threads)
 		*out = number(member->threads);
 	else if (column->id == FP_COLUMN_DENIED)

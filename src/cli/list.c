@@ -17,8 +17,17 @@ struct listing {
 	const struct fp_sampler *sampler;
 	const struct fp_snapshot *snapshot;
 	struct fp_report *report;
+	struct fp_users *users;
+	struct fp_late *late; /* NULL: nothing is asked for later */
 	uint64_t denied, processes;
 };
+
+/* Are command lines read of those alone that are shown? */
+static bool is_late(const struct fp_argv *argv, const struct fp_report *report)
+{
+	return argv->view.top && report->sort->id != FP_COLUMN_CMDLINE &&
+	       fp_columns_want(report, FP_COLUMN_CMDLINE);
+}
 
 /* How many of all lack, and why. */
 static void tell_denied(const struct listing *listing)
@@ -68,7 +77,7 @@ static int write_report(struct listing *listing, const struct fp_source *source)
 	return listing->processes == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
 }
 
-static int show_processes(struct listing *listing, struct fp_users *users)
+static int show_processes(struct listing *listing)
 {
 	const struct fp_group_result *result = &listing->snapshot->groups[0];
 	struct fp_process_row *rows = calloc(result->members.len + 1, sizeof(*rows));
@@ -86,8 +95,9 @@ static int show_processes(struct listing *listing, struct fp_users *users)
 	struct fp_process_rows of = {
 		.at = rows,
 		.count = result->members.len,
-		.users = users,
+		.users = listing->users,
 		.host = listing->host,
+		.late = listing->late,
 		.total = &total,
 		.format = listing->argv->view.format,
 	};
@@ -128,15 +138,14 @@ static int show_groups(struct listing *listing)
 
 static int show(struct listing *listing)
 {
-	struct fp_users *users;
-
 	if (listing->argv->groups)
 		return show_groups(listing);
-	int status = fp_users_new(&users);
-	if (status < 0)
-		return fp_say_trouble("cannot show it", status);
-	int code = show_processes(listing, users);
-	fp_users_free(users);
+	int status = fp_users_new(&listing->users);
+	if (status == 0 && is_late(listing->argv, listing->report))
+		status = fp_late_new(listing->host, &listing->late);
+	int code = status < 0 ? fp_say_trouble("cannot show it", status) : show_processes(listing);
+	fp_late_free(listing->late);
+	fp_users_free(listing->users);
 	return code;
 }
 
@@ -145,7 +154,8 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 	const struct fp_sampler_options options = {
 		.interval_s = 1,
 		.keep_members = !argv->groups,
-		.keep_cmdline = fp_columns_want(report, FP_COLUMN_CMDLINE),
+		.keep_cmdline =
+			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
 	};
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot = NULL;

@@ -142,6 +142,21 @@ static void fit(struct table *table)
 	}
 }
 
+/* A column that has no room for its numbers is left out, and those behind it; text may be cut. */
+static void cut(struct table *table)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < table->count && table->part->width; i++) {
+		bool text = table->report->columns[table->shown[i]]->left;
+		if (i && start + (text ? 1 : table->widths[i]) > table->part->width) {
+			table->count = i;
+			return;
+		}
+		start += table->widths[i] + 1;
+	}
+}
+
 static void lay_out(struct table *table)
 {
 	table->count = table->report->column_count;
@@ -152,6 +167,7 @@ static void lay_out(struct table *table)
 		table->widths[i] = last ? 0 : column_width(table, i);
 	}
 	fit(table);
+	cut(table);
 }
 
 static void put_style(struct table *table, const char *style)

@@ -1,4 +1,4 @@
-#include "cli/state_json.h"
+#include "cli/saved_json.h"
 #include "sample/state_json.h"
 
 #include <setjmp.h>
@@ -10,10 +10,10 @@
 
 static void assert_bad(const char *text)
 {
-	struct fp_state_text state;
+	struct fp_saved saved;
 
-	assert_int_equal(fp_state_json_read(text, strlen(text), &state), -EBADMSG);
-	assert_null(state.snapshot);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), -EBADMSG);
+	assert_null(saved.groups);
 }
 
 /* What was written is read again, sums and members alike. */
@@ -41,8 +41,7 @@ static void test_round_trip(void **unused)
 		.group_count = 1};
 	const struct fp_state_times times = {.taken_ns = 1, .interval_s = 10};
 	struct fp_buf json = {0};
-	struct fp_state_text state;
-	uint64_t bytes;
+	struct fp_saved saved;
 
 	(void)unused;
 	for (unsigned i = 0; i < FP_METRICS; i++)
@@ -51,26 +50,28 @@ static void test_round_trip(void **unused)
 	fp_account_member(&result.account, 3, &members[0].memory, 1, false);
 	fp_account_member(&result.account, 1, &members[1].memory, 1, true);
 	assert_int_equal(fp_state_json_write(&snapshot, &times, &json), 0);
-	assert_int_equal(fp_state_json_read(json.data, json.len, &state), 0);
+	assert_int_equal(fp_saved_json_read(json.data, json.len, &saved), 0);
 	fp_buf_fini(&json);
 
-	assert_int_equal(state.snapshot->group_count, 1);
-	assert_int_equal(state.snapshot->cpu_ns, 5);
-	assert_int_equal(state.snapshot->processes, 6);
-	assert_int_equal(state.snapshot->matched, 2);
-	const struct fp_group_result *read = &state.snapshot->groups[0];
-	assert_string_equal(read->name, "app-shop");
-	assert_string_equal(read->group->name, "app-shop");
-	assert_string_equal(read->group->template_text, configured);
-	assert_int_equal(read->account.processes, 2);
-	assert_int_equal(read->account.threads, 4);
-	assert_int_equal(read->account.denied, 1);
-	assert_int_equal(read->account.undecided, 0);
-	for (unsigned i = 0; i < FP_METRICS; i++)
-		assert_int_equal(fp_account_sum(&read->account, (enum fp_metric)i, true, &bytes),
-			i == FP_VMS);
-	assert_true(fp_account_sum(&read->account, FP_VMS, true, &bytes));
-	assert_true(bytes == UINT64_MAX - FP_VMS);
+	assert_int_equal(saved.group_count, 1);
+	assert_false(saved.is_list);
+	assert_int_equal(saved.seen, 6);
+	assert_int_equal(saved.matched, 2);
+	assert_true(saved.has_interval && saved.interval_s == 10);
+	const struct fp_saved_group *read = &saved.groups[0];
+	const struct fp_tally *tally = &read->tally;
+	assert_string_equal(tally->name, "app-shop");
+	assert_string_equal(read->configured, configured);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_PROCESSES), 2);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_THREADS), 4);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_DENIED), 1);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_UNDECIDED), 0);
+	assert_true(tally->has_age && tally->age_s == 0);
+	assert_false((tally->has >> FP_COUNT_STUCK) & 1);
+	assert_false(tally->has_uss_max);
+	/* only what both members had has a sum */
+	assert_int_equal(tally->sum.has, UINT32_C(1) << FP_VMS);
+	assert_true(tally->sum.bytes[FP_VMS] == UINT64_MAX - FP_VMS);
 	assert_int_equal(read->members.len, 2);
 	for (size_t i = 0; i < 2; i++) {
 		const struct fp_member *member = &read->members.at[i];
@@ -86,31 +87,88 @@ static void test_round_trip(void **unused)
 			sizeof(member->memory.bytes));
 		assert_null(member->cmdline);
 	}
-	fp_state_json_free(&state);
+	fp_saved_json_free(&saved);
 }
 
-/* An empty group's sums are 0; of one with an undecided process, only members are counted. */
-static void test_sums(void **unused)
+/* What is not known yet is passed over, and what is told beside the sums is taken. */
+static void test_later_versions(void **unused)
 {
 	static const char text[] =
-		"{\"version\":1,\"groups\":[{\"name\":\"empty\",\"processes\":0,\"threads\":0,"
-		"\"denied\":0,\"undecided\":0,\"memory\":{\"rss\":0,\"uss\":0},\"members\":[]},"
-		"{\"name\":\"who\",\"denied\":2,\"undecided\":2,\"memory\":{},"
-		"\"members\":[{\"pid\":5}]}]}";
-	struct fp_state_text state;
-	uint64_t bytes = 1;
+		"{\"version\":1,\"time\":12.5,\"what\":[{}],\"groups\":[{\"name\":\"who\","
+		"\"denied\":2,"
+		"\"undecided\":1,\"deferred\":3,\"stuck\":4,\"age_seconds\":1.25,\"x\":{\"y\":[]},"
+		"\"memory\":{\"uss\":5,\"uss_max\":6,\"later\":7},\"members\":[{\"pid\":5}]},"
+		"{\"name\":\"bare\"}],\"_self\":{\"cpu_ns\":1}}";
+	struct fp_saved saved;
 
 	(void)unused;
-	assert_int_equal(fp_state_json_read(text, strlen(text), &state), 0);
-	const struct fp_group_result *groups = state.snapshot->groups;
-	assert_int_equal(state.snapshot->group_count, 2);
-	assert_true(fp_account_sum(&groups[0].account, FP_USS, true, &bytes));
-	assert_int_equal(bytes, 0);
-	assert_null(groups[0].group->template_text);
-	assert_int_equal(groups[1].account.processes, 1);
-	assert_int_equal(groups[1].account.undecided, 2);
-	assert_false(fp_account_sum(&groups[1].account, FP_USS, true, &bytes));
-	fp_state_json_free(&state);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	const struct fp_tally *tally = &saved.groups[0].tally;
+	assert_int_equal(saved.group_count, 2);
+	assert_true(saved.has_time && saved.time_s == 12.5);
+	assert_false(saved.has_interval);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_DENIED), 2);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_UNDECIDED), 1);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_DEFERRED), 3);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_STUCK), 4);
+	assert_false((tally->has >> FP_COUNT_PROCESSES) & 1);
+	assert_true(tally->has_age && tally->age_s == 1.25);
+	assert_true(tally->has_uss_max && tally->uss_max_bytes == 6);
+	assert_int_equal(tally->sum.has, UINT32_C(1) << FP_USS);
+	assert_int_equal(tally->sum.bytes[FP_USS], 5);
+	assert_int_equal(saved.groups[0].members.len, 1);
+	assert_int_equal(saved.groups[1].members.len, 0);
+	fp_saved_json_free(&saved);
+}
+
+/* What the command writes itself has memory among the rest. */
+static void test_list(void **unused)
+{
+	static const char text[] =
+		"{\"version\":1,\"processes\":[{\"pid\":7,\"starttime\":8,\"uid\":9,\"denied\":"
+		"true,"
+		"\"cmdline\":\"a b\",\"uss\":10,\"pss_anon\":0}],\"total\":{\"uss\":10}}";
+	struct fp_saved saved;
+
+	(void)unused;
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	assert_true(saved.is_list);
+	assert_int_equal(saved.group_count, 0);
+	assert_int_equal(saved.processes.len, 1);
+	const struct fp_member *member = &saved.processes.at[0];
+	assert_int_equal(member->pid, 7);
+	assert_int_equal(member->starttime_ticks, 8);
+	assert_int_equal(member->uid, 9);
+	assert_true(member->denied);
+	assert_string_equal(member->cmdline, "a b");
+	assert_int_equal(member->memory.has, UINT32_C(1) << FP_USS | UINT32_C(1) << FP_PSS_ANON);
+	assert_int_equal(member->memory.bytes[FP_USS], 10);
+	fp_saved_json_free(&saved);
+}
+
+/* The tree would be freed by recursion; brackets in a string are none. */
+static void test_depth(void **unused)
+{
+	struct fp_saved saved;
+	char deep[300];
+
+	(void)unused;
+	snprintf(deep, sizeof(deep), "{\"version\":1,\"groups\":[],\"x\":\"%.*s\"}", 100,
+		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+		"[[[[[[[[[[[[[[[[[[");
+	assert_int_equal(fp_saved_json_read(deep, strlen(deep), &saved), 0);
+	fp_saved_json_free(&saved);
+	memset(deep, '[', 65);
+	memset(deep + 65, ']', 65);
+	deep[130] = '\0';
+	char whole[400];
+	snprintf(whole, sizeof(whole), "{\"version\":1,\"groups\":[],\"x\":%s}", deep);
+	assert_bad(whole);
+	deep[62] = '\0';
+	snprintf(whole, sizeof(whole), "{\"version\":1,\"groups\":[],\"x\":%s%.*s}", deep, 62,
+		"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+	assert_int_equal(fp_saved_json_read(whole, strlen(whole), &saved), 0);
+	fp_saved_json_free(&saved);
 }
 
 static void test_what_is_no_state_file(void **unused)
@@ -129,7 +187,6 @@ static void test_what_is_no_state_file(void **unused)
 	assert_bad("{\"version\":1,\"groups\":{}}");
 	assert_bad("{\"version\":1,\"groups\":[1]}");
 	assert_bad("{\"version\":1,\"groups\":[{}]}");
-	assert_bad("{\"version\":1,\"groups\":[{\"name\":\"a\"}]}");
 	assert_bad("{\"version\":1,\"groups\":[{\"members\":[]}]}");
 	assert_bad("{\"version\":1,\"groups\":[{\"name\":\"a\",\"template\":\"b\",\"members\":[{}]}"
 		   "]}");
@@ -142,7 +199,7 @@ static void test_what_is_no_state_file(void **unused)
 /* Names that are longer than ours ever are get cut. */
 static void test_long_names(void **unused)
 {
-	struct fp_state_text state;
+	struct fp_saved saved;
 	char text[512], name[101];
 
 	(void)unused;
@@ -152,17 +209,19 @@ static void test_long_names(void **unused)
 		"{\"version\":1,\"groups\":[{\"name\":\"%s\",\"members\":[{\"pid\":1,\"comm\":"
 		"\"%s\"}]}]}",
 		name, name);
-	assert_int_equal(fp_state_json_read(text, strlen(text), &state), 0);
-	assert_int_equal(strlen(state.snapshot->groups[0].name), FP_NAME_MAX);
-	assert_int_equal(strlen(state.snapshot->groups[0].members.at[0].comm), FP_COMM_SIZE - 1);
-	fp_state_json_free(&state);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	assert_int_equal(strlen(saved.groups[0].tally.name), FP_NAME_MAX);
+	assert_int_equal(strlen(saved.groups[0].members.at[0].comm), FP_COMM_SIZE - 1);
+	fp_saved_json_free(&saved);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_later_versions),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_what_is_no_state_file),
 		cmocka_unit_test(test_long_names),
 	};
