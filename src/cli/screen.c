@@ -34,9 +34,10 @@ static void put(const char *text, size_t len)
 
 static void take(void)
 {
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-	put(enter, sizeof(enter) - 1);
+	/* before it is so: a signal in between finds something to give back */
 	taken = 1;
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	put(enter, sizeof(enter) - 1);
 }
 
 static void give_back(void)

@@ -39,8 +39,10 @@ size_t fp_terminal_size(bool exact, uint64_t bytes, char out[FP_SIZE_TEXT])
 		value /= 1024;
 		unit++;
 	}
-	/* whole numbers are formatted in a fraction of the time */
-	if (unit == 0)
+	if (bytes && bytes < 1024)
+		return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 "B", bytes);
+	/* whole numbers are formatted in a fraction of the time, and memory comes in whole KiB */
+	if (unit == 0 && bytes % 1024 == 0)
 		return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 "K", (uint64_t)(value + 0.5));
 	uint64_t tenths = (uint64_t)(value * 10 + 0.5);
 	return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10,

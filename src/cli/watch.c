@@ -97,6 +97,10 @@ static void read_keys(struct watch *watch)
 	char keys[FP_KEYS_SIZE];
 	ssize_t n = read(STDIN_FILENO, keys, sizeof(keys));
 
+	/* whoever presses a key has read what was said */
+	pthread_mutex_lock(&watch->said.lock);
+	watch->said.last[0] = '\0';
+	pthread_mutex_unlock(&watch->said.lock);
 	if (n > 0)
 		fp_watch_press(&watch->state, keys, (size_t)n);
 	else if (n == 0 || errno != EINTR)
@@ -169,6 +173,8 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_samp
 	};
 	int status = fp_sampler_new(&session->host, session->settings, &options, sampler);
 
+	if (status == 0)
+		fp_sampler_announce(*sampler);
 	if (status == 0)
 		status = fp_growth_new(&watch->state.growth);
 	if (status == 0)

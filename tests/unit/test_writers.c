@@ -1,4 +1,5 @@
 /* What the writers make of one report, byte by byte. */
+#include "cli/terminal.h"
 #include "cli/writer.h"
 
 #include <setjmp.h>
@@ -105,6 +106,35 @@ static void assert_written(
 	fp_out_fini(&out);
 }
 
+static void test_sizes(void **unused)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *shown;
+	} sizes[] = {
+		{0, "0K"},
+		{1, "1B"},
+		{1023, "1023B"},
+		{1024, "1K"},
+		{1536, "1.5K"},
+		{1023 * 1024, "1.0M"},
+		{999 * 1024, "999K"},
+		{1048576, "1.0M"},
+		{UINT64_C(1073741824) * 1000, "1.0T"},
+		{UINT64_MAX, "16.0E"},
+	};
+	char text[FP_SIZE_TEXT];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t len = fp_terminal_size(false, sizes[i].bytes, text);
+		assert_string_equal(text, sizes[i].shown);
+		assert_int_equal(len, strlen(text));
+	}
+	fp_terminal_size(true, UINT64_MAX, text);
+	assert_string_equal(text, "18446744073709551615");
+}
+
 static void test_text(void **unused)
 {
 	const struct fp_document document = {.reports = {&report}, .report_count = 1};
@@ -115,8 +145,8 @@ static void test_text(void **unused)
 		"    PID USER     USS     USS+ SHARE DENIED COMMAND\n"
 		"      1 root    1.0G        0 12.35        /sbin/init \"a,b\" "
 		"\\x1b[31m\xef\xbf\xbd\n"
-		"4194304 \xe4\xb8\xad\xe6\x96\x87   1000K      -2K     - yes    [k\\nw]\n"
-		"     30 -          -      +2K  0.00        -\n"
+		"4194304 \xe4\xb8\xad\xe6\x96\x87  999.9K      -2K     - yes    [k\\nw]\n"
+		"     30 -          -    +1.5K  0.00        -\n"
 		"  total        16.0E        -     -        3 processes\n");
 	view.header = false;
 	view.bytes = true;
@@ -139,14 +169,14 @@ static void test_narrow(void **unused)
 	assert_written(&view, &document,
 		"    PID USER     USS     USS+ SHARE COMMAND\n"
 		"      1 root    1.0G        0 12.35 /sbin/init \"a,b\"\n"
-		"4194304 \xe4\xb8\xad\xe6\x96\x87   1000K      -2K     - [k\\nw]\n"
-		"     30 -          -      +2K  0.00 -\n"
+		"4194304 \xe4\xb8\xad\xe6\x96\x87  999.9K      -2K     - [k\\nw]\n"
+		"     30 -          -    +1.5K  0.00 -\n"
 		"  total        16.0E        -     - 3 processes\n");
 	document.width = 20;
 	assert_written(&view, &document,
 		"    PID     USS COMM\n"
 		"      1    1.0G /sbi\n"
-		"4194304   1000K [k]\n"
+		"4194304  999.9K [k]\n"
 		"     30       - -\n"
 		"  total   16.0E 3 pr\n");
 	document.width = 1;
@@ -157,7 +187,7 @@ static void test_narrow(void **unused)
 	assert_written(&view, &document,
 		"    PID USER     USS\n"
 		"      1 root    1.0G\n"
-		"4194304 \xe4\xb8\xad\xe6\x96\x87   1000K\n"
+		"4194304 \xe4\xb8\xad\xe6\x96\x87  999.9K\n"
 		"     30 -          -\n"
 		"  total        16.0E\n");
 	report.usual = true;
@@ -172,7 +202,7 @@ static void test_color(void **unused)
 	(void)unused;
 	assert_written(&view, &document,
 		"      1    \x1b[33m1.0G\x1b[0m /sbi\n"
-		"4194304   1000K \x1b[2m[k]\x1b[0m\n"
+		"4194304  999.9K \x1b[2m[k]\x1b[0m\n"
 		"     30       \x1b[2m-\x1b[0m \x1b[2m-\x1b[0m\n"
 		"  \x1b[1mtotal\x1b[0m   \x1b[1m16.0E\x1b[0m \x1b[1m3 pr\x1b[0m\n");
 }
@@ -189,7 +219,7 @@ static void test_part(void **unused)
 	fp_out_bytes(&out, "", 1);
 	assert_string_equal(out.buf.data,
 		"    \x1b[1mPID\x1b[0m     \x1b[7mUSS\x1b[0m \x1b[1mCOMMAN\x1b[0m\n"
-		"4194304   1000K \x1b[2m[k\\nw]\x1b[0m\n"
+		"4194304  999.9K \x1b[2m[k\\nw]\x1b[0m\n"
 		"  \x1b[1mtotal\x1b[0m   \x1b[1m16.0E\x1b[0m \x1b[1m3 proc\x1b[0m\n");
 	fp_out_fini(&out);
 }
@@ -240,6 +270,7 @@ static void test_csv(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_color),
