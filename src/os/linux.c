@@ -1,13 +1,12 @@
+#include "os/linux.h"
 #include "os/procfs.h"
-
 #include "util/number.h"
 
 #include <linux/capability.h>
 #include <linux/kcmp.h>
-#include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static bool has_capability(const struct __user_cap_data_struct *data, unsigned capability)
@@ -15,19 +14,8 @@ static bool has_capability(const struct __user_cap_data_struct *data, unsigned c
 	return (data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
 }
 
-static int probe(struct fp_os *os, struct fp_os_abilities *out)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	(void)os;
-	if (syscall(SYS_capget, &header, data) < 0)
-		return fp_posix_error();
-	out->can_ptrace = has_capability(data, CAP_SYS_PTRACE);
-	out->can_dac_read =
-		has_capability(data, CAP_DAC_READ_SEARCH) || has_capability(data, CAP_DAC_OVERRIDE);
-	return 0;
-}
+/* The initial pid namespace has this inode in every kernel: PROC_PID_INIT_INO. */
+static const char initial_namespace[] = "pid:[4026531836]";
 
 /* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
 static bool is_own_namespace(struct fp_os *os)
@@ -39,6 +27,33 @@ static bool is_own_namespace(struct fp_os *os)
 
 	fp_buf_fini(&self);
 	return own;
+}
+
+/* This process's own namespace tells, or, of another tree, its first process's. */
+static bool is_initial(struct fp_os *os, bool own)
+{
+	char link[sizeof(initial_namespace)];
+	ssize_t len = readlinkat(
+		fp_procfs_place(os), own ? "self/ns/pid" : "1/ns/pid", link, sizeof(link));
+
+	return len == (ssize_t)strlen(initial_namespace) &&
+	       memcmp(link, initial_namespace, (size_t)len) == 0;
+}
+
+static int probe(struct fp_os *os, struct fp_os_abilities *out)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return fp_posix_error();
+	out->can_ptrace = has_capability(data, CAP_SYS_PTRACE);
+	out->can_dac_read =
+		has_capability(data, CAP_DAC_READ_SEARCH) || has_capability(data, CAP_DAC_OVERRIDE);
+	out->is_live = fp_linux_is_procfs(fp_procfs_place(os));
+	out->is_own = is_own_namespace(os);
+	out->sees_all = out->is_live && is_initial(os, out->is_own);
+	return 0;
 }
 
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
@@ -58,11 +73,10 @@ static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *o
  */
 static int count_files(const struct fp_os_process *process, uint64_t *count)
 {
-	struct statfs fs;
 	struct stat st;
 
-	if (fstatfs(process->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-		fstatat(process->fd, "fd", &st, 0) == 0 && st.st_size > 0) {
+	if (fp_linux_is_procfs(process->fd) && fstatat(process->fd, "fd", &st, 0) == 0 &&
+		st.st_size > 0) {
 		*count = (uint64_t)st.st_size;
 		return 0;
 	}
@@ -81,10 +95,16 @@ static const struct fp_os_backend linux_backend = {
 	.compare_memory = compare_memory,
 	.threads = fp_procfs_threads,
 	.read = fp_procfs_read,
+	.glance_open = fp_linux_glance_open,
+	.glance_close = fp_linux_glance_close,
+	.glance = fp_linux_glance,
+	.owner = fp_linux_owner,
 	.count_files = count_files,
 	.exe = fp_procfs_exe,
 	.host_read = fp_procfs_host_read,
 	.file_read = fp_posix_file_read,
+	.swap_used = fp_linux_swap_used,
+	.ksm_pages = fp_linux_ksm_pages,
 	.user_id = fp_posix_user_id,
 	.user_name = fp_posix_user_name,
 	.group_id = fp_posix_group_id,

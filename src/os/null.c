@@ -60,6 +60,42 @@ static int null_read(
 	return -ENOTSUP;
 }
 
+static int null_glance_open(const struct fp_os_process *process, struct fp_os_kept *out)
+{
+	(void)process, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_glance_close(struct fp_os_kept *kept)
+{
+	(void)kept;
+}
+
+static int null_glance(
+	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+{
+	(void)os, (void)pid, (void)kept, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_owner(const struct fp_os_process *process, uint32_t *uid)
+{
+	(void)process, (void)uid;
+	return -ENOTSUP;
+}
+
+static int null_swap_used(struct fp_os *os, uint64_t *bytes)
+{
+	(void)os, (void)bytes;
+	return -ENOTSUP;
+}
+
+static int null_ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing)
+{
+	(void)os, (void)shared, (void)sharing;
+	return -ENOTSUP;
+}
+
 static int null_count_files(const struct fp_os_process *process, uint64_t *count)
 {
 	(void)process, (void)count;
@@ -127,10 +163,16 @@ const struct fp_os_backend fp_os_null = {
 	.compare_memory = null_compare_memory,
 	.threads = null_threads,
 	.read = null_read,
+	.glance_open = null_glance_open,
+	.glance_close = null_glance_close,
+	.glance = null_glance,
+	.owner = null_owner,
 	.count_files = null_count_files,
 	.exe = null_exe,
 	.host_read = null_host_read,
 	.file_read = null_file_read,
+	.swap_used = null_swap_used,
+	.ksm_pages = null_ksm_pages,
 	.user_id = null_user_id,
 	.user_name = null_user_name,
 	.group_id = null_user_id,

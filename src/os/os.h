@@ -66,6 +66,21 @@ struct fp_os_disk_info {
 struct fp_os_abilities {
 	bool can_ptrace;   /* CAP_SYS_PTRACE: memory maps and environments of others */
 	bool can_dac_read; /* CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE: files of others */
+	bool sees_all;     /* the tree is the initial pid namespace's: no process is out of sight */
+	bool is_live;      /* the tree is a running kernel's: glance() serves */
+	bool is_own;       /* the tree's ids are those of this process's own pid namespace */
+};
+
+/* Descriptors that make a glance cheaper, kept as long as the process lives; -1: none. */
+struct fp_os_kept {
+	int statm_fd, task_fd;
+};
+
+/* How large a process is and how many threads it has, without a look at anything that may block. */
+struct fp_os_glance {
+	char statm[128]; /* as /proc/PID/statm */
+	size_t statm_len;
+	uint64_t threads;
 };
 
 struct fp_os; /* one opened backend */
@@ -107,6 +122,21 @@ struct fp_os_backend {
 		struct fp_buf *out);
 
 	/*
+	 * Keeps what a glance needs of an opened process: two descriptors, which glance_close() gives
+	 * back. They never become those of another process: after its end a glance is -ESRCH.
+	 * -ENOTSUP: the tree is not of a running kernel, and then glance() is not to be called.
+	 */
+	int (*glance_open)(const struct fp_os_process *process, struct fp_os_kept *out);
+	void (*glance_close)(struct fp_os_kept *kept);
+
+	/* By the kept descriptors, or without them by the pid, which may be another's by now. */
+	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept,
+		struct fp_os_glance *out);
+
+	/* Its effective uid; sooner than by status. -ENOTSUP as above. */
+	int (*owner)(const struct fp_os_process *process, uint32_t *uid);
+
+	/*
 	 * How many files it has open. Of a process whose first thread has ended, only a live thread's
 	 * directory tells. May be known where its other files are denied.
 	 */
@@ -124,6 +154,12 @@ struct fp_os_backend {
 	 */
 	int (*file_read)(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
 		struct fp_os_file_info *info);
+
+	/* How much of the host's swap is in use now. */
+	int (*swap_used)(struct fp_os *os, uint64_t *bytes);
+
+	/* How many pages KSM holds, and how many mappings share them: 0 where there is no KSM. */
+	int (*ksm_pages)(struct fp_os *os, uint64_t *shared, uint64_t *sharing);
 
 	/* Ids and names of users. -ENOENT: there is no such user; -EAGAIN: nobody can tell now. */
 	int (*user_id)(struct fp_os *os, const char *name, uint32_t *uid);

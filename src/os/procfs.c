@@ -246,6 +246,11 @@ int fp_procfs_self(struct fp_os *os, struct fp_buf *out)
 	return read_link(os->proc_fd, "self", out);
 }
 
+int fp_procfs_place(const struct fp_os *os)
+{
+	return os->proc_fd;
+}
+
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
 {
 	out->len = 0;
@@ -310,4 +315,15 @@ int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_
 	int status = read_attribute(fd, "dm/name", name);
 	close(fd);
 	return status == 0 && name->len == 0 ? -ENOENT : status;
+}
+
+int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out)
+{
+	struct fp_buf text = {0};
+	int status = os->sys_fd < 0 ? -ENOENT : read_attribute(os->sys_fd, path, &text);
+
+	if (status == 0 && fp_number_u64(text.data, text.len, out) < 0)
+		status = -EBADMSG;
+	fp_buf_fini(&text);
+	return status;
 }

@@ -22,6 +22,10 @@ int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, si
 int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count);
 /* The id that the tree's /proc/self names; as the slots. */
 int fp_procfs_self(struct fp_os *os, struct fp_buf *out);
+/* The descriptor of the tree, which stays the host's. */
+int fp_procfs_place(const struct fp_os *os);
+/* A number that stands in a file of the tree in sysfs. 0; -ENOENT; -EBADMSG; as the slots. */
+int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out);
 
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out);
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);

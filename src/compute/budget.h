@@ -1,0 +1,49 @@
+/*
+ * What reading may cost: a share of one CPU's time, kept on average. What a round spends beyond its
+ * share is a debt that the next ones pay. Pure: time and costs are arguments.
+ */
+#ifndef FP_COMPUTE_BUDGET_H
+#define FP_COMPUTE_BUDGET_H
+
+#include "model.h"
+
+/* Readings are of two kinds, so that neither many cheap ones nor a few dear ones starve the other. */
+enum fp_lane { FP_LANE_CHEAP, FP_LANE_DEAR, FP_LANES };
+
+/* A zeroed struct has spent nothing yet. */
+struct fp_budget {
+	double percent; /* of one CPU; 0: without bounds */
+	uint64_t begun_ns;
+	int64_t left_ns;           /* of this round's share; below 0: the debt */
+	int64_t lane_ns[FP_LANES]; /* what each kind may still spend in this round */
+	bool has_spent[FP_LANES];  /* on a reading of this kind, in this round */
+	bool is_wanted[FP_LANES];
+};
+
+/*
+ * A round begins. Its share is that of the time since the last one, at most of two intervals, times
+ * the factor, less the debt.
+ */
+void fp_budget_begin(
+	struct fp_budget *budget, uint64_t now_ns, uint64_t interval_ns, double factor);
+
+/* What had to be done, and is paid by what may be. */
+void fp_budget_charge(struct fp_budget *budget, uint64_t cpu_ns);
+
+/*
+ * Before readings: which kinds are wanted. Each of two has half of what is left, and takes what the
+ * other leaves when that is no longer wanted.
+ */
+void fp_budget_share(struct fp_budget *budget, bool cheap, bool dear);
+void fp_budget_close_lane(struct fp_budget *budget, enum fp_lane lane);
+
+/*
+ * May a reading of about this cost be done now? The first of its kind in a round may, whatever it
+ * costs, as long as there is no debt: else what costs more than a share would never be read.
+ */
+bool fp_budget_may(const struct fp_budget *budget, enum fp_lane lane, uint64_t estimate_ns);
+
+/* What a reading of the kind did cost. */
+void fp_budget_spend(struct fp_budget *budget, enum fp_lane lane, uint64_t cpu_ns);
+
+#endif
