@@ -1,6 +1,5 @@
+#include "os/linux_events.h"
 #include "os/procfs.h"
-
-#include "util/number.h"
 
 #include <linux/capability.h>
 #include <linux/kcmp.h>
@@ -29,21 +28,9 @@ static int probe(struct fp_os *os, struct fp_os_abilities *out)
 	return 0;
 }
 
-/* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
-static bool is_own_namespace(struct fp_os *os)
-{
-	struct fp_buf self = {0};
-	uint64_t pid;
-	bool own = fp_procfs_self(os, &self) == 0 &&
-		   fp_number_u64(self.data, self.len, &pid) == 0 && pid == (uint64_t)getpid();
-
-	fp_buf_fini(&self);
-	return own;
-}
-
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
-	if (!is_own_namespace(os))
+	if (!fp_procfs_is_own_namespace(os))
 		return -ENOTSUP;
 	long result = syscall(SYS_kcmp, pid_a, pid_b, KCMP_VM, 0, 0);
 	if (result < 0)
@@ -90,6 +77,9 @@ static const struct fp_os_backend linux_backend = {
 	.group_id = fp_posix_group_id,
 	.disk_info = fp_procfs_disk_info,
 	.disk_dm_name = fp_procfs_disk_dm_name,
+	.events_open = fp_linux_events_open,
+	.events_close = fp_linux_events_close,
+	.events_drain = fp_linux_events_drain,
 	.monotonic_ns = fp_posix_monotonic_ns,
 	.realtime_ns = fp_posix_realtime_ns,
 	.thread_cpu_ns = fp_posix_thread_cpu_ns,
