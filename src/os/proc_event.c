@@ -8,8 +8,8 @@
 enum { MESSAGE_AT = NLMSG_HDRLEN, EVENT_AT = MESSAGE_AT + sizeof(struct cn_msg) };
 
 /*
- * The two parts of a datagram. Kernels differ in the length of an event: what is missing of it
- * becomes 0, which is no process's id. 0 or -EBADMSG.
+ * The two parts of a datagram. Kernels differ in the length of an event: a word that is missing or
+ * cut becomes 0, which is no process's id. 0 or -EBADMSG.
  */
 static int split(const char *bytes, size_t len, struct cn_msg *message, struct proc_event *event)
 {
@@ -25,9 +25,10 @@ static int split(const char *bytes, size_t len, struct cn_msg *message, struct p
 		return -EBADMSG;
 	if (message->id.idx != CN_IDX_PROC || message->id.val != CN_VAL_PROC)
 		return -EBADMSG;
+	size_t whole_words = message->len - message->len % sizeof(uint32_t);
 	memset(event, 0, sizeof(*event));
 	memcpy(event, bytes + EVENT_AT,
-		message->len < sizeof(*event) ? message->len : sizeof(*event));
+		whole_words < sizeof(*event) ? whole_words : sizeof(*event));
 	return 0;
 }
 
