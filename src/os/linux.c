@@ -1,6 +1,6 @@
 #include "os/linux.h"
+#include "os/linux_events.h"
 #include "os/procfs.h"
-#include "util/number.h"
 
 #include <linux/capability.h>
 #include <linux/kcmp.h>
@@ -16,18 +16,6 @@ static bool has_capability(const struct __user_cap_data_struct *data, unsigned c
 
 /* The initial pid namespace has this inode in every kernel: PROC_PID_INIT_INO. */
 static const char initial_namespace[] = "pid:[4026531836]";
-
-/* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
-static bool is_own_namespace(struct fp_os *os)
-{
-	struct fp_buf self = {0};
-	uint64_t pid;
-	bool own = fp_procfs_self(os, &self) == 0 &&
-		   fp_number_u64(self.data, self.len, &pid) == 0 && pid == (uint64_t)getpid();
-
-	fp_buf_fini(&self);
-	return own;
-}
 
 /* This process's own namespace tells, or, of another tree, its first process's. */
 static bool is_initial(struct fp_os *os, bool own)
@@ -51,14 +39,14 @@ static int probe(struct fp_os *os, struct fp_os_abilities *out)
 	out->can_dac_read =
 		has_capability(data, CAP_DAC_READ_SEARCH) || has_capability(data, CAP_DAC_OVERRIDE);
 	out->is_live = fp_linux_is_procfs(fp_procfs_place(os));
-	out->is_own = is_own_namespace(os);
+	out->is_own = fp_procfs_is_own_namespace(os);
 	out->sees_all = out->is_live && is_initial(os, out->is_own);
 	return 0;
 }
 
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
-	if (!is_own_namespace(os))
+	if (!fp_procfs_is_own_namespace(os))
 		return -ENOTSUP;
 	long result = syscall(SYS_kcmp, pid_a, pid_b, KCMP_VM, 0, 0);
 	if (result < 0)
@@ -110,6 +98,9 @@ static const struct fp_os_backend linux_backend = {
 	.group_id = fp_posix_group_id,
 	.disk_info = fp_procfs_disk_info,
 	.disk_dm_name = fp_procfs_disk_dm_name,
+	.events_open = fp_linux_events_open,
+	.events_close = fp_linux_events_close,
+	.events_drain = fp_linux_events_drain,
 	.monotonic_ns = fp_posix_monotonic_ns,
 	.realtime_ns = fp_posix_realtime_ns,
 	.thread_cpu_ns = fp_posix_thread_cpu_ns,

@@ -145,6 +145,24 @@ static int null_disk_dm_name(struct fp_os *os, const char *kernel_name, struct f
 	return -ENOTSUP;
 }
 
+static int null_events_open(struct fp_os *os, struct fp_os_stream **out, const char **reason)
+{
+	(void)os, (void)out;
+	*reason = "this system tells no process events";
+	return -ENOTSUP;
+}
+
+static void null_events_close(struct fp_os_stream *stream)
+{
+	(void)stream;
+}
+
+static int null_events_drain(struct fp_os_stream *stream, struct fp_os_events *out, uint64_t *lost)
+{
+	(void)stream, (void)out, (void)lost;
+	return -ENOTSUP;
+}
+
 static uint64_t null_number(struct fp_os *os)
 {
 	(void)os;
@@ -178,6 +196,9 @@ const struct fp_os_backend fp_os_null = {
 	.group_id = null_user_id,
 	.disk_info = null_disk_info,
 	.disk_dm_name = null_disk_dm_name,
+	.events_open = null_events_open,
+	.events_close = null_events_close,
+	.events_drain = null_events_drain,
 	.monotonic_ns = null_number,
 	.realtime_ns = null_number,
 	.thread_cpu_ns = null_number,

@@ -40,6 +40,7 @@ enum fp_os_host_file {
 	FP_OS_HOST_MEMINFO,
 	FP_OS_HOST_DISKSTATS,
 	FP_OS_HOST_MOUNTINFO, /* of this process */
+	FP_OS_HOST_LOADAVG, /* -ENOTSUP where its last pid is of another pid namespace than the tree's */
 	FP_OS_HOST_FILES
 };
 
@@ -82,6 +83,24 @@ struct fp_os_glance {
 	size_t statm_len;
 	uint64_t threads;
 };
+
+/* What the kernel tells of processes as it happens, by ids of the initial pid namespace. */
+enum fp_os_event_kind {
+	FP_OS_EVENT_FORK,
+	FP_OS_EVENT_EXEC,
+	FP_OS_EVENT_EXIT, /* of the first thread: others may go on, or one of them execs in its place */
+	FP_OS_EVENT_COMM, /* the name changed without an exec */
+	FP_OS_EVENT_UID   /* the real or effective uid was set */
+};
+
+struct fp_os_event {
+	enum fp_os_event_kind kind;
+	int32_t pid;
+	int32_t parent; /* of FORK: as its stat says, which need not be who made the copy; else 0 */
+};
+FP_VEC(fp_os_events, struct fp_os_event);
+
+struct fp_os_stream; /* an open stream of events */
 
 struct fp_os; /* one opened backend */
 
@@ -171,6 +190,22 @@ struct fp_os_backend {
 
 	/* The name that device-mapper gave it. -ENOENT: it is none of its devices. */
 	int (*disk_dm_name)(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
+
+	/*
+	 * Asks the kernel to tell events of all processes from now on. *reason becomes words for the
+	 * log: why not, or what is amiss with a stream that was opened; else NULL. -ENOTSUP: nobody
+	 * tells, or tells of other processes than the tree's; -EACCES. Waits for the kernel's answer for
+	 * a fraction of a second at most. Of use to one thread at a time; close() takes NULL.
+	 */
+	int (*events_open)(struct fp_os *os, struct fp_os_stream **out, const char **reason);
+	void (*events_close)(struct fp_os_stream *stream);
+
+	/*
+	 * Overwrites out with what happened since the last call, in order, and adds to *lost how many
+	 * events had to be thrown away since: then only a look at all processes tells. Never waits; in
+	 * a storm the rest is left to the next call. After an error any number of events may be lost.
+	 */
+	int (*events_drain)(struct fp_os_stream *stream, struct fp_os_events *out, uint64_t *lost);
 
 	uint64_t (*monotonic_ns)(struct fp_os *os);
 	uint64_t (*realtime_ns)(struct fp_os *os);   /* since 1970 */

@@ -24,6 +24,7 @@ enum {
 
 struct fp_os {
 	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
+	int loadavg_fd;      /* kept, since it is read often; -1: it tells nothing of the tree */
 };
 
 static const char *const process_files[FP_OS_FILES] = {
@@ -43,6 +44,7 @@ static const char *const host_files[FP_OS_HOST_FILES] = {
 	[FP_OS_HOST_MEMINFO] = "meminfo",
 	[FP_OS_HOST_DISKSTATS] = "diskstats",
 	[FP_OS_HOST_MOUNTINFO] = "self/mountinfo",
+	[FP_OS_HOST_LOADAVG] = "loadavg",
 };
 
 int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **out)
@@ -58,6 +60,10 @@ int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **o
 		return status;
 	}
 	os->sys_fd = open(sys_path, OPEN_PLACE);
+	/* the kernel tells the last pid of the reader's namespace, whatever the tree's is */
+	os->loadavg_fd = fp_procfs_is_own_namespace(os)
+				 ? openat(os->proc_fd, host_files[FP_OS_HOST_LOADAVG], OPEN_FILE)
+				 : -1;
 	*out = os;
 	return 0;
 }
@@ -69,6 +75,8 @@ void fp_procfs_close(struct fp_os *os)
 	close(os->proc_fd);
 	if (os->sys_fd >= 0)
 		close(os->sys_fd);
+	if (os->loadavg_fd >= 0)
+		close(os->loadavg_fd);
 	free(os);
 }
 
@@ -241,7 +249,7 @@ int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 	return status == -ENOENT || status == -EINVAL ? absent_or_ended(process) : status;
 }
 
-int fp_procfs_self(struct fp_os *os, struct fp_buf *out)
+static int read_self(const struct fp_os *os, struct fp_buf *out)
 {
 	return read_link(os->proc_fd, "self", out);
 }
@@ -251,9 +259,37 @@ int fp_procfs_place(const struct fp_os *os)
 	return os->proc_fd;
 }
 
+bool fp_procfs_is_own_namespace(struct fp_os *os)
+{
+	struct fp_buf self = {0};
+	uint64_t pid;
+	bool own = read_self(os, &self) == 0 && fp_number_u64(self.data, self.len, &pid) == 0 &&
+		   pid == (uint64_t)getpid();
+
+	fp_buf_fini(&self);
+	return own;
+}
+
+/* From its start through the kept descriptor; one line, which one read gives. */
+static int read_loadavg(const struct fp_os *os, struct fp_buf *out)
+{
+	if (os->loadavg_fd < 0)
+		return -ENOTSUP;
+	int status = fp_buf_reserve(out, ATTRIBUTE_LIMIT);
+	if (status < 0)
+		return status;
+	ssize_t n = pread(os->loadavg_fd, out->data, out->cap, 0);
+	if (n < 0)
+		return fp_posix_error();
+	out->len = (size_t)n;
+	return 0;
+}
+
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
 {
 	out->len = 0;
+	if (file == FP_OS_HOST_LOADAVG)
+		return read_loadavg(os, out);
 	return read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
 }
 

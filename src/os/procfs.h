@@ -20,8 +20,8 @@ int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, si
 	struct fp_buf *out);
 /* By counting the entries of its directory fd. */
 int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count);
-/* The id that the tree's /proc/self names; as the slots. */
-int fp_procfs_self(struct fp_os *os, struct fp_buf *out);
+/* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
+bool fp_procfs_is_own_namespace(struct fp_os *os);
 /* The descriptor of the tree, which stays the host's. */
 int fp_procfs_place(const struct fp_os *os);
 /* A number that stands in a file of the tree in sysfs. 0; -ENOENT; -EBADMSG; as the slots. */

@@ -25,6 +25,8 @@ static struct fake_process *add_process(int32_t pid, int32_t ppid)
 	process->ppid = ppid;
 	process->starttime_ticks = fake->now_s * 100 + fake->count;
 	process->space = ++fake->spaces;
+	fake->last_pid = pid;
+	fake_event(FP_OS_EVENT_FORK, pid, ppid);
 	return process;
 }
 
@@ -51,6 +53,7 @@ struct fake_process *fake_start(
 	set_text(process->environ, sizeof(process->environ), environ_text);
 	set_text(process->cgroup, sizeof(process->cgroup), "0::/\n");
 	process->uid = 1000;
+	fake_event(FP_OS_EVENT_EXEC, pid, 0);
 	return process;
 }
 
@@ -78,6 +81,7 @@ void fake_exec(struct fake_process *process, const char *comm, const char *envir
 	name(process, comm);
 	if (environ_text)
 		set_text(process->environ, sizeof(process->environ), environ_text);
+	fake_event(FP_OS_EVENT_EXEC, process->pid, 0);
 }
 
 void fake_exit(struct fake_process *process)
@@ -86,6 +90,7 @@ void fake_exit(struct fake_process *process)
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].ppid == process->pid)
 			fake->processes[i].ppid = 1;
+	fake_event(FP_OS_EVENT_EXIT, process->pid, 0);
 }
 
 unsigned fake_reads(struct fake_process *process, unsigned file)
@@ -326,6 +331,7 @@ int fake_begin(void **state)
 	fake->backend.monotonic_ns = monotonic;
 	fake->backend.page_bytes = page_bytes;
 	fake->backend.ticks_per_second = hundred;
+	fake_begin_events();
 	fake->host.backend = &fake->backend;
 	fake->host.log.say = listen;
 	fake->now_s = 1000;
@@ -339,6 +345,7 @@ int fake_end(void **state)
 	fp_snapshot_free(fake->snapshot);
 	fp_sampler_free(fake->sampler);
 	readtext_fini(&fake->settings);
+	fake_end_events();
 	free(fake);
 	return 0;
 }

@@ -47,6 +47,15 @@ struct fake_host {
 	unsigned lines;
 	char said[4096]; /* the log, lines ended by '\n' */
 
+	/* Of process events and of the last pid: see fakeevents.c. */
+	int events_status, drain_status; /* of opening a stream, of draining it: 0 or -errno */
+	bool is_streaming;
+	struct fp_os_events events; /* not drained yet */
+	unsigned losing;            /* so many of the next events */
+	uint64_t lost;
+	bool tells_last_pid;
+	int32_t last_pid;
+
 	/* Called before a file is read: a test may change the host in the middle of a round. */
 	void (*before_read)(struct fake_process *process, unsigned file);
 };
@@ -79,6 +88,21 @@ void fake_exec(struct fake_process *process, const char *comm, const char *envir
 /* Ends it: its children are the first process's from now on. */
 void fake_exit(struct fake_process *process);
 
+/*
+ * From now on a sampler can open a stream of process events, into which all of the above feed: a start
+ * is a fork and an exec. Until then -ENOTSUP, and with status < 0 that, is the answer.
+ */
+void fake_tell_events(int status);
+
+/* Feeds one more event, such as that of another name or user. */
+void fake_event(enum fp_os_event_kind kind, int32_t pid, int32_t parent);
+
+/* The next events are lost, so many of them. */
+void fake_lose(unsigned count);
+
+/* From now on /proc/loadavg tells the last pid. */
+void fake_tell_last_pid(void);
+
 /* The next round, round_s later. */
 void fake_round(void);
 
@@ -93,6 +117,10 @@ const struct fp_group_result *fake_result(const char *group);
 
 /* Fails unless so many lines were said since the last call, and the part is in them. */
 void fake_check_said(unsigned lines, const char *part);
+
+/* For fakehost.c: fills in the slots of events, and frees what they took. */
+void fake_begin_events(void);
+void fake_end_events(void);
 
 /* How often a file was read since the last call for it. */
 unsigned fake_reads(struct fake_process *process, unsigned file);
