@@ -1,3 +1,4 @@
+#include "os/linux_pages.h"
 #include "os/procfs.h"
 
 #include "util/number.h"
@@ -79,6 +80,17 @@ static const struct fp_os_backend linux_backend = {
 	.thread_open = fp_procfs_thread_open,
 	.process_close = fp_procfs_process_close,
 	.compare_memory = compare_memory,
+	.self_open = fp_procfs_self_open,
+	.pages_open = fp_linux_pages_open,
+	.pages_close = fp_linux_pages_close,
+	.pages_statm = fp_linux_pages_statm,
+	.mapping_find = fp_linux_mapping_find,
+	.page_entries = fp_linux_page_entries,
+	.page_scan = fp_linux_page_scan,
+	.frames_open = fp_linux_frames_open,
+	.frames_close = fp_linux_frames_close,
+	.frame_counts = fp_linux_frame_counts,
+	.frame_flags = fp_linux_frame_flags,
 	.threads = fp_procfs_threads,
 	.read = fp_procfs_read,
 	.count_files = count_files,
@@ -90,6 +102,7 @@ static const struct fp_os_backend linux_backend = {
 	.group_id = fp_posix_group_id,
 	.disk_info = fp_procfs_disk_info,
 	.disk_dm_name = fp_procfs_disk_dm_name,
+	.pause = fp_posix_pause,
 	.monotonic_ns = fp_posix_monotonic_ns,
 	.realtime_ns = fp_posix_realtime_ns,
 	.thread_cpu_ns = fp_posix_thread_cpu_ns,
