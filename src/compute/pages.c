@@ -13,8 +13,8 @@ static enum fp_page_kind kind_of(uint64_t entry, enum fp_page_kind kind)
 	return entry & FP_PAGE_FILE ? kind : FP_PAGE_OF_ANON;
 }
 
-static void add_absent(struct fp_page_sums *sums, uint64_t entry, enum fp_page_kind kind,
-	uint64_t page_bytes)
+static void add_absent(
+	struct fp_page_sums *sums, uint64_t entry, enum fp_page_kind kind, uint64_t page_bytes)
 {
 	uint64_t frame = entry & FP_PAGE_FRAME;
 

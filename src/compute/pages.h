@@ -10,20 +10,20 @@
 
 enum { FP_PSS_SHIFT = 12 };
 
-#define FP_PAGE_FRAME	  ((UINT64_C(1) << 55) - 1)
+#define FP_PAGE_FRAME     ((UINT64_C(1) << 55) - 1)
 #define FP_PAGE_EXCLUSIVE (UINT64_C(1) << 56)
-#define FP_PAGE_FILE	  (UINT64_C(1) << 61) /* of a file or of shared memory */
-#define FP_PAGE_SWAPPED	  (UINT64_C(1) << 62)
-#define FP_PAGE_PRESENT	  (UINT64_C(1) << 63)
+#define FP_PAGE_FILE      (UINT64_C(1) << 61) /* of a file or of shared memory */
+#define FP_PAGE_SWAPPED   (UINT64_C(1) << 62)
+#define FP_PAGE_PRESENT   (UINT64_C(1) << 63)
 
 enum fp_page_kind { FP_PAGE_OF_ANON, FP_PAGE_OF_FILE, FP_PAGE_OF_SHMEM, FP_PAGE_KINDS };
 
 /* A zeroed struct has no page. */
 struct fp_page_sums {
-	uint64_t resident[FP_PAGE_KINDS];  /* pages */
-	uint64_t exclusive[FP_PAGE_KINDS]; /* of these, pages that nobody else maps */
+	uint64_t resident[FP_PAGE_KINDS];   /* pages */
+	uint64_t exclusive[FP_PAGE_KINDS];  /* of these, pages that nobody else maps */
 	uint64_t shared_pss[FP_PAGE_KINDS]; /* of all others: bytes << FP_PSS_SHIFT */
-	uint64_t swapped;		   /* pages */
+	uint64_t swapped;                   /* pages */
 };
 
 static inline bool fp_page_is_present(uint64_t entry)

@@ -74,7 +74,7 @@ struct fp_os_run {
 /* What to look for in a range of addresses, and what was found there. */
 struct fp_os_scan {
 	uint64_t start, end;
-	bool zero;          /* pages of the kernel's zero page; else all that are present or swapped */
+	bool zero; /* pages of the kernel's zero page; else all that are present or swapped */
 	uint64_t max_pages; /* found, after which to stop; 0: all */
 	struct fp_os_run *runs;
 	size_t cap, count;
