@@ -1,5 +1,6 @@
 #include "os/linux.h"
 #include "os/linux_events.h"
+#include "os/linux_pages.h"
 #include "os/procfs.h"
 
 #include <linux/capability.h>
@@ -81,6 +82,17 @@ static const struct fp_os_backend linux_backend = {
 	.thread_open = fp_procfs_thread_open,
 	.process_close = fp_procfs_process_close,
 	.compare_memory = compare_memory,
+	.self_open = fp_procfs_self_open,
+	.pages_open = fp_linux_pages_open,
+	.pages_close = fp_linux_pages_close,
+	.pages_statm = fp_linux_pages_statm,
+	.mapping_find = fp_linux_mapping_find,
+	.page_entries = fp_linux_page_entries,
+	.page_scan = fp_linux_page_scan,
+	.frames_open = fp_linux_frames_open,
+	.frames_close = fp_linux_frames_close,
+	.frame_counts = fp_linux_frame_counts,
+	.frame_flags = fp_linux_frame_flags,
 	.threads = fp_procfs_threads,
 	.read = fp_procfs_read,
 	.glance_open = fp_linux_glance_open,
@@ -101,6 +113,7 @@ static const struct fp_os_backend linux_backend = {
 	.events_open = fp_linux_events_open,
 	.events_close = fp_linux_events_close,
 	.events_drain = fp_linux_events_drain,
+	.pause = fp_posix_pause,
 	.monotonic_ns = fp_posix_monotonic_ns,
 	.realtime_ns = fp_posix_realtime_ns,
 	.thread_cpu_ns = fp_posix_thread_cpu_ns,

@@ -47,6 +47,72 @@ static int null_compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, i
 	return -ENOTSUP;
 }
 
+static int null_self_open(struct fp_os *os, struct fp_os_process *out)
+{
+	(void)os, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
+{
+	(void)process, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_pages_close(struct fp_os_pages *pages)
+{
+	(void)pages;
+}
+
+static int null_pages_statm(const struct fp_os_pages *pages, char *text, size_t size, size_t *len)
+{
+	(void)pages, (void)text, (void)size, (void)len;
+	return -ENOTSUP;
+}
+
+static int null_mapping_find(
+	const struct fp_os_pages *pages, uint64_t address, unsigned kind, struct fp_mapping *out)
+{
+	(void)pages, (void)address, (void)kind, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
+	size_t count, size_t *got)
+{
+	(void)pages, (void)page, (void)entries, (void)count, (void)got;
+	return -ENOTSUP;
+}
+
+static int null_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
+{
+	(void)pages, (void)scan;
+	return -ENOTSUP;
+}
+
+static int null_frames_open(struct fp_os *os, struct fp_os_frames *out)
+{
+	(void)os, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_frames_close(struct fp_os_frames *frames)
+{
+	(void)frames;
+}
+
+static int null_frames(const struct fp_os_frames *frames, uint64_t first, uint64_t *values,
+	size_t count, size_t *got)
+{
+	(void)frames, (void)first, (void)values, (void)count, (void)got;
+	return -ENOTSUP;
+}
+
+static void null_pause(struct fp_os *os, uint64_t ns)
+{
+	(void)os, (void)ns;
+}
+
 static int null_threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	(void)process, (void)tids;
@@ -179,6 +245,17 @@ const struct fp_os_backend fp_os_null = {
 	.thread_open = null_thread_open,
 	.process_close = null_process_close,
 	.compare_memory = null_compare_memory,
+	.self_open = null_self_open,
+	.pages_open = null_pages_open,
+	.pages_close = null_pages_close,
+	.pages_statm = null_pages_statm,
+	.mapping_find = null_mapping_find,
+	.page_entries = null_page_entries,
+	.page_scan = null_page_scan,
+	.frames_open = null_frames_open,
+	.frames_close = null_frames_close,
+	.frame_counts = null_frames,
+	.frame_flags = null_frames,
 	.threads = null_threads,
 	.read = null_read,
 	.glance_open = null_glance_open,
@@ -199,6 +276,7 @@ const struct fp_os_backend fp_os_null = {
 	.events_open = null_events_open,
 	.events_close = null_events_close,
 	.events_drain = null_events_drain,
+	.pause = null_pause,
 	.monotonic_ns = null_number,
 	.realtime_ns = null_number,
 	.thread_cpu_ns = null_number,

@@ -31,6 +31,7 @@ enum fp_os_file {
 	FP_OS_SMAPS_ROLLUP,
 	FP_OS_SMAPS,
 	FP_OS_IO,
+	FP_OS_MAPS,
 	FP_OS_FILES
 };
 
@@ -47,6 +48,38 @@ enum fp_os_host_file {
 /* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
 struct fp_os_process {
 	int fd;
+};
+
+/*
+ * The pages of a process's address space: of the one that it had when this was opened, also when it
+ * takes another by exec. What is read through it holds the lock of that address space meanwhile, and
+ * waits for it.
+ */
+struct fp_os_pages {
+	int pagemap_fd, maps_fd, statm_fd;
+};
+
+/* The host's page frames; -1: may not be read. */
+struct fp_os_frames {
+	int count_fd, flags_fd;
+};
+
+/* What a mapping that is looked for has to be. */
+enum { FP_OS_OF_FILE = 1, FP_OS_EXECUTABLE = 2 };
+
+/* A run of pages, as addresses. */
+struct fp_os_run {
+	uint64_t start, end;
+};
+
+/* What to look for in a range of addresses, and what was found there. */
+struct fp_os_scan {
+	uint64_t start, end;
+	bool zero; /* pages of the kernel's zero page; else all that are present or swapped */
+	uint64_t max_pages; /* found, after which to stop; 0: all */
+	struct fp_os_run *runs;
+	size_t cap, count;
+	uint64_t next; /* where it stopped; end when it is through */
 };
 
 /* What an operator's file, such as a PID file, held when it was read. */
@@ -133,6 +166,48 @@ struct fp_os_backend {
 	 */
 	int (*compare_memory)(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order);
 
+	/* This process itself, under the id that it has in the tree. As process_open. */
+	int (*self_open)(struct fp_os *os, struct fp_os_process *out);
+
+	/*
+	 * Opens the pages of a process; every success is closed once. -ENOENT where the tree has no
+	 * page entries. Of a process without an address space nothing can be read then.
+	 */
+	int (*pages_open)(const struct fp_os_process *process, struct fp_os_pages *out);
+	void (*pages_close)(struct fp_os_pages *pages);
+
+	/* statm of the moment, of the process and not of the opened address space: *len bytes of it. */
+	int (*pages_statm)(const struct fp_os_pages *pages, char *text, size_t size, size_t *len);
+
+	/*
+	 * The mapping of that kind that holds the address, or the next one above. -ENOENT: no more;
+	 * -ESRCH: the address space is gone, by exec or exit. -ENOTSUP before Linux 6.11.
+	 */
+	int (*mapping_find)(const struct fp_os_pages *pages, uint64_t address, unsigned kind,
+		struct fp_mapping *out);
+
+	/*
+	 * Entries of pagemap (Documentation/admin-guide/mm/pagemap.rst) from the page of that number
+	 * on. *got may be fewer than asked for, and is 0 when the address space is gone.
+	 */
+	int (*page_entries)(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
+		size_t count, size_t *got);
+
+	/* Looks for pages without an entry for each. -ENOTSUP before Linux 6.7; else as above. */
+	int (*page_scan)(const struct fp_os_pages *pages, struct fp_os_scan *scan);
+
+	/*
+	 * The host's page frames. -EACCES and -ENOENT where not even kpagecount can be opened. Of each
+	 * frame from the first on, how often it is mapped, and its flags (kpageflags); 0 where there is
+	 * no memory. *got may be fewer than asked for. Every success is closed once.
+	 */
+	int (*frames_open)(struct fp_os *os, struct fp_os_frames *out);
+	void (*frames_close)(struct fp_os_frames *frames);
+	int (*frame_counts)(const struct fp_os_frames *frames, uint64_t first, uint64_t *counts,
+		size_t count, size_t *got);
+	int (*frame_flags)(const struct fp_os_frames *frames, uint64_t first, uint64_t *flags,
+		size_t count, size_t *got);
+
 	/* The ids of its threads; as list(). */
 	int (*threads)(const struct fp_os_process *process, struct fp_pids *tids);
 
@@ -206,6 +281,9 @@ struct fp_os_backend {
 	 * a storm the rest is left to the next call. After an error any number of events may be lost.
 	 */
 	int (*events_drain)(struct fp_os_stream *stream, struct fp_os_events *out, uint64_t *lost);
+
+	/* Lets others run for about so long. */
+	void (*pause)(struct fp_os *os, uint64_t ns);
 
 	uint64_t (*monotonic_ns)(struct fp_os *os);
 	uint64_t (*realtime_ns)(struct fp_os *os);   /* since 1970 */

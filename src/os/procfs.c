@@ -37,6 +37,7 @@ static const char *const process_files[FP_OS_FILES] = {
 	[FP_OS_SMAPS_ROLLUP] = "smaps_rollup",
 	[FP_OS_SMAPS] = "smaps",
 	[FP_OS_IO] = "io",
+	[FP_OS_MAPS] = "maps",
 };
 
 static const char *const host_files[FP_OS_HOST_FILES] = {
@@ -161,11 +162,32 @@ void fp_procfs_process_close(struct fp_os_process *process)
 	process->fd = -1;
 }
 
+int fp_procfs_self_open(struct fp_os *os, struct fp_os_process *out)
+{
+	return open_place(os->proc_fd, "self", out);
+}
+
+int fp_procfs_host_open(struct fp_os *os, const char *name)
+{
+	int fd = openat(os->proc_fd, name, OPEN_FILE);
+
+	return fd < 0 ? fp_posix_error() : fd;
+}
+
+int fp_procfs_file_open(const struct fp_os_process *process, const char *name)
+{
+	int fd = openat(process->fd, name, OPEN_FILE);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT ? fp_procfs_absent_or_ended(process) : fp_posix_error();
+}
+
 /*
  * The kernel answers ENOENT both for a file that it does not have and for any file of a process
  * that has ended. An ended one has no file at all any more.
  */
-static int absent_or_ended(const struct fp_os_process *process)
+int fp_procfs_absent_or_ended(const struct fp_os_process *process)
 {
 	for (int i = 0; i < FP_OS_FILES; i++)
 		if (faccessat(process->fd, process_files[i], F_OK, 0) == 0)
@@ -195,14 +217,14 @@ int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count)
 		status = count_entries(dir, count);
 		closedir(dir);
 	}
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	int status = list_numbers(process->fd, "task", tids);
 
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 static int read_at(int place, const char *name, size_t limit, struct fp_buf *out)
@@ -221,7 +243,7 @@ int fp_procfs_read(
 {
 	out->len = 0;
 	int status = read_at(process->fd, process_files[file], limit, out);
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 static int read_link(int place, const char *name, struct fp_buf *out)
@@ -246,7 +268,7 @@ int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 	int status = read_link(process->fd, "exe", out);
 
 	/* EINVAL: a captured tree may have a file in the link's place */
-	return status == -ENOENT || status == -EINVAL ? absent_or_ended(process) : status;
+	return status == -ENOENT || status == -EINVAL ? fp_procfs_absent_or_ended(process) : status;
 }
 
 static int read_self(const struct fp_os *os, struct fp_buf *out)
