@@ -15,14 +15,14 @@ struct fp_budget {
 	double percent; /* of one CPU; 0: without bounds */
 	uint64_t begun_ns;
 	int64_t left_ns;           /* of this round's share; below 0: the debt */
+	int64_t plain_ns;          /* as well, of a share without the factor */
 	int64_t lane_ns[FP_LANES]; /* what each kind may still spend in this round */
 	bool has_spent[FP_LANES];  /* on a reading of this kind, in this round */
-	bool is_wanted[FP_LANES];
 };
 
 /*
- * A round begins. Its share is that of the time since the last one, at most of two intervals, times
- * the factor, less the debt.
+ * A round begins. Its share is that of the time since the last one, but at least of an interval and at
+ * most of two, times the factor, less the debt.
  */
 void fp_budget_begin(
 	struct fp_budget *budget, uint64_t now_ns, uint64_t interval_ns, double factor);
@@ -30,18 +30,18 @@ void fp_budget_begin(
 /* What had to be done, and is paid by what may be. */
 void fp_budget_charge(struct fp_budget *budget, uint64_t cpu_ns);
 
-/*
- * Before readings: which kinds are wanted. Each of two has half of what is left, and takes what the
- * other leaves when that is no longer wanted.
- */
+/* Before readings: which kinds are wanted. Each of two has half of what is left. */
 void fp_budget_share(struct fp_budget *budget, bool cheap, bool dear);
-void fp_budget_close_lane(struct fp_budget *budget, enum fp_lane lane);
 
 /*
  * May a reading of about this cost be done now? The first of its kind in a round may, whatever it
  * costs, as long as there is no debt: else what costs more than a share would never be read.
  */
 bool fp_budget_may(const struct fp_budget *budget, enum fp_lane lane, uint64_t estimate_ns);
+
+/* May it be done with what the other kind left? And with a share that no factor made larger? */
+bool fp_budget_has(const struct fp_budget *budget, uint64_t estimate_ns);
+bool fp_budget_has_plain(const struct fp_budget *budget, uint64_t estimate_ns);
 
 /* What a reading of the kind did cost. */
 void fp_budget_spend(struct fp_budget *budget, enum fp_lane lane, uint64_t cpu_ns);

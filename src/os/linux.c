@@ -118,6 +118,7 @@ static const struct fp_os_backend linux_backend = {
 	.realtime_ns = fp_posix_realtime_ns,
 	.thread_cpu_ns = fp_posix_thread_cpu_ns,
 	.page_bytes = fp_posix_page_bytes,
+	.descriptor_limit = fp_posix_descriptor_limit,
 	.ticks_per_second = fp_posix_ticks_per_second,
 };
 

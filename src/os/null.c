@@ -281,5 +281,6 @@ const struct fp_os_backend fp_os_null = {
 	.realtime_ns = null_number,
 	.thread_cpu_ns = null_number,
 	.page_bytes = null_number,
+	.descriptor_limit = null_number,
 	.ticks_per_second = null_number,
 };

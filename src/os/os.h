@@ -289,6 +289,8 @@ struct fp_os_backend {
 	uint64_t (*realtime_ns)(struct fp_os *os);   /* since 1970 */
 	uint64_t (*thread_cpu_ns)(struct fp_os *os); /* that the calling thread used so far */
 	uint64_t (*page_bytes)(struct fp_os *os);
+	uint64_t (*descriptor_limit)(
+		struct fp_os *os); /* of this process: how many it may have open */
 	uint64_t (*ticks_per_second)(struct fp_os *os); /* of starttime: USER_HZ */
 };
 

@@ -184,6 +184,15 @@ uint64_t fp_posix_page_bytes(struct fp_os *os)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+uint64_t fp_posix_descriptor_limit(struct fp_os *os)
+{
+	long limit = sysconf(_SC_OPEN_MAX);
+
+	(void)os;
+	/* -1: as many as there is memory for */
+	return limit < 0 ? UINT64_MAX : (uint64_t)limit;
+}
+
 uint64_t fp_posix_ticks_per_second(struct fp_os *os)
 {
 	(void)os;

@@ -51,6 +51,7 @@ uint64_t fp_posix_monotonic_ns(struct fp_os *os);
 uint64_t fp_posix_realtime_ns(struct fp_os *os);
 uint64_t fp_posix_thread_cpu_ns(struct fp_os *os);
 uint64_t fp_posix_page_bytes(struct fp_os *os);
+uint64_t fp_posix_descriptor_limit(struct fp_os *os);
 uint64_t fp_posix_ticks_per_second(struct fp_os *os);
 
 /* -errno of the moment, with EPERM said as EACCES. */

@@ -45,14 +45,14 @@ static int read_stat(
 	return status < 0 ? status : fp_stat_parse(text->data, text->len, stat);
 }
 
-bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack)
+bool fp_process_has_image(struct fp_process *process, uint64_t key)
 {
 	struct fp_stat stat;
 
-	if (startstack == 0 || read_stat(process, &process->self, &stat) < 0 ||
-		stat.startstack == 0)
+	if (key == 0 || read_stat(process, &process->self, &stat) < 0)
 		return true;
-	return stat.startcode == startcode && stat.startstack == startstack;
+	uint64_t now = fp_stat_key(&stat);
+	return now == 0 || now == key;
 }
 
 /* 0; -ESRCH when the thread has ended; else as the backend's thread_open and read. */
@@ -168,6 +168,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 
 	process->pid = pid;
 	process->has_body = false;
+	process->stat.state = 0;
 	process->status_text.tried = process->exe.tried = false;
 	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
 	int status = host->backend->process_open(host->os, pid, &process->self);
