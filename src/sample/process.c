@@ -68,6 +68,7 @@ static int open_thread(struct fp_process *process, int32_t tid)
 	/* one that ends has no address space any more, long before it is a zombie */
 	if (status == 0 && fp_stat_classify(&stat) != FP_KIND_USER)
 		status = -ESRCH;
+	process->key = fp_stat_key(&stat);
 	if (status < 0)
 		backend->process_close(&process->body);
 	return status;
@@ -97,7 +98,9 @@ static int open_body(struct fp_process *process)
 	struct fp_pids tids = {0};
 
 	close_body(process);
+	process->key = 0;
 	if (process->kind != FP_KIND_DEAD_LEADER) {
+		process->key = fp_stat_key(&process->stat);
 		process->body = process->self;
 		process->has_body = true;
 		return 0;

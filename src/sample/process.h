@@ -29,6 +29,7 @@ struct fp_process {
 	struct fp_os_process self; /* its directory */
 	struct fp_os_process body; /* a live thread's, where the leader is dead; else the same */
 	bool has_body;
+	uint64_t key;  /* of its image, see fp_stat_key(), by a live thread; 0: not known */
 	bool readable; /* false: even stat is denied, and only the pid is known */
 	struct fp_stat stat;
 	enum fp_kind kind;

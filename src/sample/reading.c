@@ -27,7 +27,7 @@ static int check_alone(struct fp_roster *roster, const struct fp_held *held)
 {
 	int status = 0;
 
-	if (fp_stat_key(&roster->process->stat) != held->entry->key || held->entry->key == 0)
+	if (roster->process->key != held->entry->key || held->entry->key == 0)
 		return -EAGAIN;
 	if (roster->watch->stream)
 		status = fp_watch_drain(roster->watch);

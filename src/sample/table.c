@@ -254,28 +254,23 @@ static int set_image(
 	table->dead_leaders += entry->dead_leader;
 	entry->forked = fp_stat_is_forked(stat);
 	entry->name_hash = hash_name(stat);
-	uint64_t key = fp_stat_key(stat);
-	/* while the first thread is dead, its stat tells no addresses */
-	int status = key == entry->key || (entry->dead_leader && key == 0)
-			     ? 0
-			     : set_key(table, entry, key);
+	/* of a process whose first thread is dead, the others may not tell */
+	bool stays = process->key == entry->key || (entry->dead_leader && process->key == 0);
+	int status = stays ? 0 : set_key(table, entry, process->key);
 	table->unknown_keys += lacks_key(entry);
 	table->unknown_keys -= lacked;
 	return status;
 }
 
 /*
- * Those addresses that become known while the first thread is dead are new ones: another thread may
- * have changed the image meanwhile. Where addresses are not random, an exec of the same program keeps
- * them, and only the first one after a fork shows.
+ * Where addresses are not random, an exec of the same program keeps them, and only the first one after
+ * a fork shows, or the kernel's event.
  */
-static bool changed_image(const struct fp_entry *entry, const struct fp_stat *stat)
+static bool changed_image(const struct fp_entry *entry, const struct fp_process *process)
 {
-	uint64_t key = fp_stat_key(stat);
-
-	if (entry->has_execed || (entry->forked && !fp_stat_is_forked(stat)))
+	if (entry->has_execed || (entry->forked && !fp_stat_is_forked(&process->stat)))
 		return true;
-	return key != 0 && entry->key != key;
+	return process->key != 0 && entry->key != process->key;
 }
 
 static int update(struct fp_table *table, struct fp_entry *entry, const struct fp_process *process,
@@ -286,7 +281,7 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 
 	if (!process->readable)
 		return 0;
-	if (changed_image(entry, stat))
+	if (changed_image(entry, process))
 		*changed |= FP_LOOK_IMAGE;
 	entry->has_execed = false;
 	if (entry->name_hash != hash_name(stat))

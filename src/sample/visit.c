@@ -50,7 +50,7 @@ void fp_visit_end(struct fp_visit *visit)
 /* Who is open may have changed its image since the scan. */
 static bool still_has_image(const struct fp_visit *visit)
 {
-	return fp_stat_key(&visit->process->stat) == visit->opened->key;
+	return visit->process->key == visit->opened->key;
 }
 
 /*
