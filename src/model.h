@@ -234,9 +234,9 @@ struct fp_disk_settings {
 struct fp_settings {
 	char *proc_path, *sys_path;
 	double read_timeout_s;
-	double budget_percent; /* of one CPU, on average: what reading may cost */
-	double max_age_s;      /* after which a member is read again, whatever moved */
-	bool verify;           /* compare readings without a walk with walks */
+	double budget_percent;           /* of one CPU, on average: what reading may cost */
+	double max_age_s;                /* after which a member is read again, whatever moved */
+	bool verify;                     /* compare readings without a walk with walks */
 	char *state_file, *state_group;  /* NULL: none */
 	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;
