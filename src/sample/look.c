@@ -40,10 +40,12 @@ static int read_at_once(struct fp_sampler *sampler, struct fp_held *held)
 	if (held->has_sample || !held->is_due_group || held->resident_pages > READ_AT_ONCE_PAGES ||
 		!fp_kin_is_alone(sampler->table, held->entry))
 		return 0;
+	/* a look at the clock for each would be a part of the cost */
 	if (roster->list.len % CHECK_EVERY == 0)
 		sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
-	if (!fp_budget_has(&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns))
+	if (!fp_budget_may_first(&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns))
 		return 0;
+	sampler->read_at_once++;
 	return fp_roster_read(roster, held, fp_roster_choose(roster, held, &facts));
 }
 

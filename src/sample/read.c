@@ -82,7 +82,7 @@ static int read_tables(struct fp_sampler *sampler, struct fp_held *held)
 	struct fp_roster *roster = &sampler->roster;
 
 	if (!fp_roster_lacks_tables(roster, held) ||
-		!fp_budget_has_plain(&roster->budget, tables_estimate_ns))
+		!fp_budget_may_aside(&roster->budget, tables_estimate_ns))
 		return 0;
 	return fp_roster_read_tables(roster, held);
 }
@@ -112,6 +112,15 @@ static enum fp_lane lane_of(const struct fp_due_reading *reading)
 	return reading->estimate_ns <= fp_plan_cheap_ns ? FP_LANE_CHEAP : FP_LANE_DEAR;
 }
 
+static bool may_read(
+	const struct fp_budget *budget, const struct fp_due_reading *reading, bool by_lane)
+{
+	if (reading->due == FP_DUE_FIRST)
+		return fp_budget_may_first(budget, reading->estimate_ns);
+	return by_lane ? fp_budget_may(budget, lane_of(reading), reading->estimate_ns)
+		       : fp_budget_has(budget, reading->estimate_ns);
+}
+
 /* Those that are put off keep their place in the list. */
 static int read_some(struct fp_sampler *sampler, bool by_lane)
 {
@@ -123,16 +132,16 @@ static int read_some(struct fp_sampler *sampler, bool by_lane)
 
 	for (size_t i = 0; i < due->len; i++) {
 		struct fp_due_reading reading = due->at[i];
-		enum fp_lane lane = lane_of(&reading);
-		bool may = by_lane ? fp_budget_may(budget, lane, reading.estimate_ns)
-				   : fp_budget_has(budget, reading.estimate_ns);
-		if (!may || status < 0) {
+		if (status < 0 || !may_read(budget, &reading, by_lane)) {
 			due->at[kept++] = reading;
 			continue;
 		}
 		status = read_member(sampler, reading.member);
 		uint64_t now_ns = thread_cpu_ns(sampler);
-		fp_budget_spend(budget, lane, now_ns - before_ns);
+		if (reading.due == FP_DUE_FIRST)
+			fp_budget_spend_first(budget, now_ns - before_ns);
+		else
+			fp_budget_spend(budget, lane_of(&reading), now_ns - before_ns);
 		before_ns = now_ns;
 	}
 	due->len = kept;
@@ -166,7 +175,7 @@ static int read_left_tables(struct fp_sampler *sampler)
 		struct fp_held *held = roster->list.at[i];
 		if (!held->is_due_group || held->is_gone || !fp_roster_lacks_tables(roster, held))
 			continue;
-		if (!fp_budget_has_plain(&roster->budget, tables_estimate_ns))
+		if (!fp_budget_may_aside(&roster->budget, tables_estimate_ns))
 			break;
 		status = open_member(sampler, held);
 		if (status == 0)
@@ -174,7 +183,7 @@ static int read_left_tables(struct fp_sampler *sampler)
 		held->is_gone = held->is_gone || status == -ESRCH;
 		fp_visit_end(&sampler->visit);
 		uint64_t now_ns = thread_cpu_ns(sampler);
-		fp_budget_spend(&roster->budget, FP_LANE_CHEAP, now_ns - before_ns);
+		fp_budget_spend_aside(&roster->budget, now_ns - before_ns);
 		before_ns = now_ns;
 		if (!fp_process_is_fatal(status))
 			status = 0;
@@ -187,7 +196,8 @@ static int read_left_tables(struct fp_sampler *sampler)
 static void say_estimate(struct fp_sampler *sampler)
 {
 	struct fp_roster *roster = &sampler->roster;
-	double share_s = roster->budget.percent / 100 * sampler->options.interval_s * 10;
+	double share_s =
+		roster->budget.percent / 100 * sampler->options.interval_s * FP_BUDGET_FIRST;
 	uint64_t left_ns = 0;
 
 	for (size_t i = 0; i < roster->due.len; i++)
@@ -244,7 +254,10 @@ int fp_round_read(struct fp_sampler *sampler)
 		status = read_activities(sampler);
 	if (status == 0)
 		status = fp_roster_plan(roster);
-	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->round_cpu_ns);
+	if (sampler->read_at_once)
+		fp_budget_spend_first(
+			&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns);
+	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->look_cpu_ns);
 	if (status == 0)
 		status = read_due(sampler);
 	if (status == 0)

@@ -8,8 +8,7 @@
 static const uint64_t second_ns = UINT64_C(1000000000);
 
 enum {
-	FIRST_FACTOR = 10, /* of the budget, until everybody was read once */
-	KIN_MAX = 512,     /* of more nobody finds out in time whether one of them moved */
+	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
 	DENIED_AGAIN_S = 30
 };
 
@@ -38,8 +37,7 @@ void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_
 	roster->now_ns = now_ns;
 	roster->max_age_ns = (uint64_t)(roster->settings->max_age_s * (double)second_ns);
 	roster->readings.longest_ns = roster->readings.deferred = roster->readings.stuck = 0;
-	fp_budget_begin(&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns),
-		roster->is_complete ? 1 : FIRST_FACTOR);
+	fp_budget_begin(&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
 	read_host(roster);
 }
 

@@ -33,6 +33,7 @@ struct fp_sampler {
 	struct fp_visit visit;
 	struct fp_pids pids; /* whom to look at in this round, by ascending id */
 	struct fp_late_list later;
+	size_t read_at_once;                /* first readings while looking */
 	uint64_t round_cpu_ns, look_cpu_ns; /* of this thread, when the round began and lately */
 	bool is_dying;                      /* somebody gives up its memory just now */
 	bool *due;                          /* of each group, in this round */

@@ -208,6 +208,7 @@ static int begin_round(struct fp_sampler *sampler)
 	sampler->process.patience = PATIENCE;
 	sampler->visit.allowance.left_ns = MATCHING_NS;
 	sampler->is_dying = false;
+	sampler->read_at_once = 0;
 	fp_instances_begin(sampler->instances);
 	if (sampler->roster.pages)
 		fp_pages_begin(sampler->roster.pages);
