@@ -164,6 +164,23 @@ static int read_due(struct fp_sampler *sampler)
 	return status;
 }
 
+/* Who was to have the sample of one that ended meanwhile, or changed its image, needs its own. */
+static int read_left_behind(struct fp_sampler *sampler)
+{
+	const struct fp_held_list *list = &sampler->roster.list;
+	int status = 0;
+
+	for (size_t i = 0; i < list->len && status == 0; i++) {
+		struct fp_held *held = list->at[i];
+		if (!held->leader || (!held->leader->is_gone && held->leader->has_sample))
+			continue;
+		held->leader = NULL;
+		if (!held->is_gone)
+			status = read_member(sampler, held);
+	}
+	return status;
+}
+
 /* Page tables of those that were read when there was nothing left for them. */
 static int read_left_tables(struct fp_sampler *sampler)
 {
@@ -260,6 +277,8 @@ int fp_round_read(struct fp_sampler *sampler)
 	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->look_cpu_ns);
 	if (status == 0)
 		status = read_due(sampler);
+	if (status == 0)
+		status = read_left_behind(sampler);
 	if (status == 0)
 		status = read_left_tables(sampler);
 	atomic_store(&sampler->current, 0);
