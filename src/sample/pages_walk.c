@@ -129,15 +129,16 @@ static int take_piece(struct fp_pages *pages, struct fp_piece *piece, uint64_t *
 	return 0;
 }
 
+/* So that no more than a slice is ever read without a pause. */
 static void pause_if_due(struct fp_pages *pages, size_t entries)
 {
 	const struct fp_host *host = pages->host;
 
+	if (pages->since_pause + entries > FP_SLICE_PAGES) {
+		host->backend->pause(host->os, PAUSE_NS);
+		pages->since_pause = 0;
+	}
 	pages->since_pause += entries;
-	if (pages->since_pause < FP_SLICE_PAGES)
-		return;
-	pages->since_pause = 0;
-	host->backend->pause(host->os, PAUSE_NS);
 }
 
 int fp_walk_flush(struct fp_pages *pages)
@@ -148,6 +149,7 @@ int fp_walk_flush(struct fp_pages *pages)
 		return 0;
 	uint64_t first = pages->pieces[0].first;
 	size_t count = (size_t)(pages->pieces[pages->piece_count - 1].last - first);
+	pause_if_due(pages, count);
 	uint64_t begin_ns = host->backend->monotonic_ns(host->os);
 	int status = fp_walk_entries(pages, first, pages->entries, count);
 	uint64_t took_ns = host->backend->monotonic_ns(host->os) - begin_ns;
@@ -158,7 +160,6 @@ int fp_walk_flush(struct fp_pages *pages)
 		status = take_piece(pages, piece, pages->entries + (piece->first - first));
 	}
 	pages->piece_count = 0;
-	pause_if_due(pages, count);
 	return status;
 }
 
