@@ -90,6 +90,7 @@ static int page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t
 		return world->entries_status;
 	if (world->readings_left && --world->readings_left == 0) {
 		world->readings_left = 1;
+		world->ended = world->ends_then;
 		return 0;
 	}
 	if (world->at_once && count > world->at_once)

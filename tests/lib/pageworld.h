@@ -36,6 +36,7 @@ struct page_world {
 	int open_status, statm_status, entries_status, counts_status, flags_status, find_status;
 	unsigned readings_left; /* of entries, until the address space is gone; 0: it stays */
 	bool ended;             /* and not only its address space */
+	bool ends_then;         /* with its address space */
 	size_t at_once;         /* entries at most; 0: all */
 	bool huge;              /* what a scan for such pages finds */
 

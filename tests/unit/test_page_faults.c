@@ -105,6 +105,20 @@ static void test_it_ends_meanwhile(void **state)
 	check_fails(-ESRCH, -ESRCH);
 }
 
+static void test_it_ends_in_the_middle(void **state)
+{
+	struct fp_memory memory;
+
+	(void)state;
+	usual();
+	world->readings_left = 1;
+	world->ends_then = true;
+	assert_int_equal(read_it(SLICES, &memory), -ESRCH);
+	world->ended = false;
+	assert_int_equal(read_it(SINGLE, &memory), -ESRCH);
+	assert_int_equal(world->opened, 2);
+}
+
 static void test_it_takes_another_image_meanwhile(void **state)
 {
 	(void)state;
@@ -210,6 +224,7 @@ int main(void)
 		ON_A_MADE_PROCESS(test_more_of_files_than_it_is_for),
 		ON_A_MADE_PROCESS(test_reserved_huge_pages),
 		ON_A_MADE_PROCESS(test_it_ends_meanwhile),
+		ON_A_MADE_PROCESS(test_it_ends_in_the_middle),
 		ON_A_MADE_PROCESS(test_it_takes_another_image_meanwhile),
 		ON_A_MADE_PROCESS(test_errors_are_passed_on),
 		ON_A_MADE_PROCESS(test_what_the_kernel_lacks),
