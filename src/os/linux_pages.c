@@ -35,7 +35,12 @@ struct region {
 	__u64 start, end, categories;
 };
 
-enum { PAGE_IS_PRESENT = 1 << 3, PAGE_IS_SWAPPED = 1 << 4, PAGE_IS_PFNZERO = 1 << 5 };
+enum {
+	PAGE_IS_PRESENT = 1 << 3,
+	PAGE_IS_SWAPPED = 1 << 4,
+	PAGE_IS_PFNZERO = 1 << 5,
+	PAGE_IS_HUGE = 1 << 6
+};
 
 enum { REGIONS_AT_ONCE = 64 };
 
@@ -137,7 +142,15 @@ int fp_linux_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64
 
 int fp_linux_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
 {
-	const uint64_t wanted = scan->zero ? PAGE_IS_PFNZERO : PAGE_IS_PRESENT | PAGE_IS_SWAPPED;
+	/* all of mask, but not what is inverted; any of any */
+	static const struct {
+		__u64 inverted, mask, any;
+	} wanted[] = {
+		[FP_OS_SCAN_USED] = {.any = PAGE_IS_PRESENT | PAGE_IS_SWAPPED},
+		[FP_OS_SCAN_ZERO] = {.mask = PAGE_IS_PFNZERO},
+		[FP_OS_SCAN_HUGE] = {.mask = PAGE_IS_HUGE | PAGE_IS_PFNZERO,
+			.inverted = PAGE_IS_PFNZERO},
+	};
 	struct region regions[REGIONS_AT_ONCE];
 	struct scan call = {
 		.size = sizeof(call),
@@ -145,8 +158,9 @@ int fp_linux_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
 		.end = scan->end,
 		.vec = (__u64)(uintptr_t)regions,
 		.vec_len = scan->cap < REGIONS_AT_ONCE ? scan->cap : REGIONS_AT_ONCE,
-		.max_pages = scan->max_pages,
-		.category_anyof_mask = wanted,
+		.category_inverted = wanted[scan->wanted].inverted,
+		.category_mask = wanted[scan->wanted].mask,
+		.category_anyof_mask = wanted[scan->wanted].any,
 		/* what is told of a run parts it: as little as possible */
 		.return_mask = PAGE_IS_PRESENT,
 	};

@@ -72,11 +72,13 @@ struct fp_os_run {
 	uint64_t start, end;
 };
 
+/* What a scan looks for: pages that are there or swapped, the zero page, other huge pages. */
+enum fp_os_scanned { FP_OS_SCAN_USED, FP_OS_SCAN_ZERO, FP_OS_SCAN_HUGE };
+
 /* What to look for in a range of addresses, and what was found there. */
 struct fp_os_scan {
 	uint64_t start, end;
-	bool zero; /* pages of the kernel's zero page; else all that are present or swapped */
-	uint64_t max_pages; /* found, after which to stop; 0: all */
+	enum fp_os_scanned wanted;
 	struct fp_os_run *runs;
 	size_t cap, count;
 	uint64_t next; /* where it stopped; end when it is through */

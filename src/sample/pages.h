@@ -44,9 +44,9 @@ void fp_pages_end(struct fp_pages *pages);
  * A process without relatives, read without a walk of its anonymous memory: all of that is its own.
  *
  * The caller knows that no live process may share copy-on-write memory with it, that KSM holds no
- * page (pages_shared is 0), that it has no hugetlb page (HugetlbPages in status), and, while any swap
- * is in use, that it has no page of shared memory (RssShmem in status is 0 and no mapping is shmem's:
- * has_shmem of fp_pages_seen() tells after the reading).
+ * page (pages_shared is 0), that it has no hugetlb page (HugetlbPages in status is 0), and, while any
+ * swap is in use, that it maps no shared memory, which may be swapped out unseen: has_shmem of
+ * fp_pages_seen() tells after the reading.
  *
  * Overwrites *memory with FP_RSS, FP_USS, FP_SHARED, FP_VMS, FP_TEXT, FP_DATA; with PFNs FP_PSS and
  * FP_PSS_ANON too, and where kinds are known FP_PSS_FILE and FP_PSS_SHMEM. Swap is the caller's:
@@ -70,7 +70,8 @@ int fp_pages_read_single(
  * so, FP_SWAP is told with PFNs of a process that maps no shared memory, and FP_SWAP_PSS where that
  * is 0. Absent otherwise.
  *
- * 0; -E2BIG: it maps hugetlb pages; -EAGAIN: it changed its image meanwhile; else as above.
+ * 0; -E2BIG: it maps hugetlb pages or, without PFNs, other huge pages, of which Linux does not tell
+ * whether each part is exclusive; -EAGAIN: it changed its image meanwhile; else as above.
  */
 int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *process,
 	bool swap_in_use, struct fp_memory *memory);

@@ -63,24 +63,54 @@ static int fill(struct fp_pages *pages, struct fp_frame_block *block, uint64_t f
 	return 0;
 }
 
-int fp_frames_count(
-	struct fp_pages *pages, const uint64_t *entries, size_t ahead, uint32_t *mapcount)
+static int find_block(struct fp_pages *pages, uint64_t frame, struct fp_frame_block **out)
 {
-	uint64_t frame = entries[0] & FP_PAGE_FRAME, place = frame % FP_BLOCK_FRAMES;
-
 	if (!pages->blocks)
 		pages->blocks = calloc(FP_BLOCKS, sizeof(*pages->blocks));
 	if (!pages->blocks)
 		return -ENOMEM;
-	struct fp_frame_block *block = block_of(pages, frame / FP_BLOCK_FRAMES);
-	if (!has_flight(block, place / FP_FLIGHT)) {
-		int status =
-			fill(pages, block, place / FP_FLIGHT, last_flight(block, entries, ahead));
-		if (status < 0)
-			return status;
+	*out = block_of(pages, frame / FP_BLOCK_FRAMES);
+	return 0;
+}
+
+/*
+ * What was counted earlier in the round may be of a frame's former life. An entry that is not
+ * exclusive disproves a count below two, unless it is of a zero page.
+ */
+static bool is_disproved(const struct fp_pages *pages, uint64_t frame, uint32_t count)
+{
+	return count < 2 && frame != pages->zero_frame;
+}
+
+int fp_frames_count(
+	struct fp_pages *pages, const uint64_t *entries, size_t ahead, uint32_t *mapcount)
+{
+	uint64_t frame = entries[0] & FP_PAGE_FRAME, place = frame % FP_BLOCK_FRAMES;
+	uint64_t flight = place / FP_FLIGHT;
+	struct fp_frame_block *block;
+	int status = find_block(pages, frame, &block);
+
+	if (status < 0)
+		return status;
+	if (!has_flight(block, flight) || is_disproved(pages, frame, block->counts[place])) {
+		status = fill(pages, block, flight, last_flight(block, entries, ahead));
+		if (status == 0 && block->counts[place] == 0)
+			pages->zero_frame = frame;
 	}
 	*mapcount = block->counts[place];
-	return 0;
+	return status;
+}
+
+int fp_frames_block(struct fp_pages *pages, uint64_t frame, bool anew, const uint32_t **counts)
+{
+	struct fp_frame_block *block;
+	int status = find_block(pages, frame, &block);
+
+	if (status == 0 && (anew || block->have != UINT64_MAX))
+		status = fill(pages, block, 0, FP_BLOCK_FRAMES / FP_FLIGHT - 1);
+	if (status == 0)
+		*counts = block->counts;
+	return status;
 }
 
 static struct fp_kept_kind *kept(const struct fp_pages *pages, const struct fp_piece *piece)

@@ -61,6 +61,7 @@ struct fp_pages {
 	uint64_t random;
 	struct fp_os_frames frames;
 	struct fp_frame_block *blocks; /* NULL until one is wanted */
+	uint64_t zero_frame;           /* the last that was seen to be mapped by nobody */
 	struct fp_kept_kind kinds[FP_KINDS_KEPT];
 
 	/* the process that is read */
@@ -127,6 +128,9 @@ int fp_walk_entries(struct fp_pages *pages, uint64_t page, uint64_t *entries, si
 int fp_frames_count(
 	struct fp_pages *pages, const uint64_t *entries, size_t ahead, uint32_t *mapcount);
 
+/* Of a whole block of frames, how often each is mapped, as known or counted anew. 0 or -errno. */
+int fp_frames_block(struct fp_pages *pages, uint64_t frame, bool anew, const uint32_t **counts);
+
 /* The kind of a piece's file, a page of which is in this frame. */
 void fp_frames_kind(struct fp_pages *pages, struct fp_piece *piece, uint64_t frame);
 
@@ -135,6 +139,14 @@ bool fp_frames_known_kind(const struct fp_pages *pages, struct fp_piece *piece);
 
 /* As well, and is it known at least that its file system is none of shared memory? */
 bool fp_frames_file_system_kind(const struct fp_pages *pages, struct fp_piece *piece);
+
+/* ---- pages_huge.c ---- */
+
+/*
+ * Entries of FP_BLOCK_FRAMES pages, so aligned: if they are of one huge page, exclusive is made true
+ * for each. 0; -E2BIG where nobody can tell; -errno.
+ */
+int fp_huge_correct(struct fp_pages *pages, uint64_t page, uint64_t *entries);
 
 /* ---- pages_sample.c ---- */
 

@@ -32,7 +32,7 @@ static int is_zero_page(struct fp_pages *pages, uint64_t page, bool *zero)
 	struct fp_os_scan scan = {
 		.start = page * pages->page_bytes,
 		.end = (page + 1) * pages->page_bytes,
-		.zero = true,
+		.wanted = FP_OS_SCAN_ZERO,
 		.runs = pages->runs,
 		.cap = 1,
 	};

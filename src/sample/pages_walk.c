@@ -8,8 +8,8 @@ enum {
 	BRIDGED_PAGES = 32,
 	/* Longer than what it can hold by so much is worth a look for holes first. */
 	SPARSE_PAGES = 4096,
-	/* What a scan may hold the lock for: page tables without a page in them. */
-	SCANNED_PAGES = 64 * 1024,
+	/* What one scan may hold the lock for. */
+	SCANNED_PAGES = 32 * 1024,
 	PAUSE_NS = 100 * 1000,
 	MAPS_LIMIT = 1024 * 1024 * 1024
 };
@@ -19,6 +19,7 @@ int fp_walk_begin(struct fp_pages *pages)
 	pages->piece_count = 0;
 	pages->span_count = 0;
 	pages->since_pause = 0;
+	pages->zero_frame = 0;
 	pages->sums = (struct fp_page_sums){0};
 	pages->knowledge = (struct fp_page_knowledge){
 		.counts = pages->can.has_pfns, .kinds = pages->can.has_kinds};
@@ -88,17 +89,37 @@ static int take_page(struct fp_pages *pages, struct fp_piece *piece, uint64_t pa
 	return 0;
 }
 
-static int take_piece(struct fp_pages *pages, struct fp_piece *piece, const uint64_t *entries)
+static int take_pages(struct fp_pages *pages, struct fp_piece *piece, uint64_t first,
+	uint64_t *entries, size_t count)
 {
-	size_t count = (size_t)(piece->last - piece->first);
-
 	for (size_t i = 0; i < count; i++) {
 		/* what nobody is at costs nothing */
 		if (!(entries[i] & (FP_PAGE_PRESENT | FP_PAGE_SWAPPED)))
 			continue;
-		int status = take_page(pages, piece, piece->first + i, &entries[i], count - i);
+		int status = take_page(pages, piece, first + i, &entries[i], count - i);
 		if (status < 0)
 			return status;
+	}
+	return 0;
+}
+
+static int take_piece(struct fp_pages *pages, struct fp_piece *piece, uint64_t *entries)
+{
+	uint64_t page = piece->first;
+
+	while (page < piece->last) {
+		uint64_t end = (page / FP_BLOCK_FRAMES + 1) * FP_BLOCK_FRAMES;
+		uint64_t *begin = entries + (page - piece->first);
+		if (end > piece->last)
+			end = piece->last;
+		int status = 0;
+		if (end - page == FP_BLOCK_FRAMES)
+			status = fp_huge_correct(pages, page, begin);
+		if (status == 0)
+			status = take_pages(pages, piece, page, begin, (size_t)(end - page));
+		if (status < 0)
+			return status;
+		page = end;
 	}
 	/* none of its pages is there to be asked about; they may all be swapped out */
 	if (!piece->has_kind && !fp_frames_file_system_kind(pages, piece))
@@ -108,15 +129,16 @@ static int take_piece(struct fp_pages *pages, struct fp_piece *piece, const uint
 	return 0;
 }
 
+/* So that no more than a slice is ever read without a pause. */
 static void pause_if_due(struct fp_pages *pages, size_t entries)
 {
 	const struct fp_host *host = pages->host;
 
+	if (pages->since_pause + entries > FP_SLICE_PAGES) {
+		host->backend->pause(host->os, PAUSE_NS);
+		pages->since_pause = 0;
+	}
 	pages->since_pause += entries;
-	if (pages->since_pause < FP_SLICE_PAGES)
-		return;
-	pages->since_pause = 0;
-	host->backend->pause(host->os, PAUSE_NS);
 }
 
 int fp_walk_flush(struct fp_pages *pages)
@@ -127,6 +149,7 @@ int fp_walk_flush(struct fp_pages *pages)
 		return 0;
 	uint64_t first = pages->pieces[0].first;
 	size_t count = (size_t)(pages->pieces[pages->piece_count - 1].last - first);
+	pause_if_due(pages, count);
 	uint64_t begin_ns = host->backend->monotonic_ns(host->os);
 	int status = fp_walk_entries(pages, first, pages->entries, count);
 	uint64_t took_ns = host->backend->monotonic_ns(host->os) - begin_ns;
@@ -137,7 +160,6 @@ int fp_walk_flush(struct fp_pages *pages)
 		status = take_piece(pages, piece, pages->entries + (piece->first - first));
 	}
 	pages->piece_count = 0;
-	pause_if_due(pages, count);
 	return status;
 }
 
@@ -176,13 +198,13 @@ static int add_run(struct fp_pages *pages, struct fp_piece *piece, uint64_t firs
 static int add_sparse(struct fp_pages *pages, struct fp_piece *piece, uint64_t end)
 {
 	uint64_t page_bytes = pages->page_bytes, at = piece->first * page_bytes;
-	struct fp_os_scan scan = {
-		.runs = pages->runs, .cap = FP_SCAN_RUNS, .max_pages = FP_SLICE_PAGES};
+	struct fp_os_scan scan = {.runs = pages->runs, .cap = FP_SCAN_RUNS};
 
 	while (at < end) {
-		uint64_t most = SCANNED_PAGES * page_bytes;
+		/* never through the middle of a huge page */
+		uint64_t most = (at / page_bytes / SCANNED_PAGES + 1) * SCANNED_PAGES * page_bytes;
 		scan.start = at;
-		scan.end = end - at < most ? end : at + most;
+		scan.end = end < most ? end : most;
 		int status = pages->host->backend->page_scan(&pages->files, &scan);
 		if (status == -ESRCH)
 			return fp_pages_gone(pages);
@@ -215,7 +237,10 @@ int fp_walk_add(struct fp_pages *pages, const struct fp_mapping *mapping)
 
 	if (mapping->page_bytes > pages->page_bytes)
 		return -E2BIG;
-	if (!pages->can.has_scan || last - first <= 2 * held + SPARSE_PAGES)
+	if (last - first <= 2 * held + SPARSE_PAGES)
 		return add_run(pages, &piece, first, last);
-	return add_sparse(pages, &piece, mapping->end);
+	if (pages->can.has_scan)
+		return add_sparse(pages, &piece, mapping->end);
+	/* an entry for each hole: a walk of page tables steps over them */
+	return pages->single ? -E2BIG : add_run(pages, &piece, first, last);
 }
