@@ -195,7 +195,7 @@ static void test_a_storm_is_told_completely(void **state)
 	}
 	double seconds = (double)(backend->monotonic_ns(os) - start_ns) / 1e9;
 	assert_int_equal(status, 0);
-	/* the last exit is told a moment after it was waited for */
+	/* an exit may be told a moment after it was waited for */
 	sleep_until(backend->monotonic_ns(os) + 100000000);
 	drain();
 	follow(steps, pid);
