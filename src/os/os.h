@@ -123,7 +123,8 @@ struct fp_os_glance {
 enum fp_os_event_kind {
 	FP_OS_EVENT_FORK,
 	FP_OS_EVENT_EXEC,
-	FP_OS_EVENT_EXIT, /* of the first thread: others may go on, or one of them execs in its place */
+	/* Of the first thread. Others may go on, whose end is not told, or one execs in its place. */
+	FP_OS_EVENT_EXIT,
 	FP_OS_EVENT_COMM, /* the name changed without an exec */
 	FP_OS_EVENT_UID   /* the real or effective uid was set */
 };
@@ -131,7 +132,7 @@ enum fp_os_event_kind {
 struct fp_os_event {
 	enum fp_os_event_kind kind;
 	int32_t pid;
-	int32_t parent; /* of FORK: as its stat says, which need not be who made the copy; else 0 */
+	int32_t parent; /* of FORK: the child's, who with CLONE_PARENT is not who made it; else 0 */
 };
 FP_VEC(fp_os_events, struct fp_os_event);
 

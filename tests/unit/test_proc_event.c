@@ -12,25 +12,57 @@
 
 enum { EVENT_AT = NLMSG_HDRLEN + sizeof(struct cn_msg), WHOLE = sizeof(struct proc_event) };
 
-/* A datagram as the kernel makes it, with the event cut or made longer to event_len. */
+/* A datagram as the kernel makes it; the tests write its lengths over. */
 struct datagram {
-	struct nlmsghdr header;
-	struct cn_msg message;
+	uint32_t idx, val, ack;
+	uint32_t whole_len; /* as it says itself */
+	uint16_t message_len;
 	struct proc_event event;
-	size_t event_len;
 };
 
 static struct datagram make(uint32_t what)
 {
-	struct datagram made = {.event_len = WHOLE};
+	struct datagram made = {.idx = CN_IDX_PROC,
+		.val = CN_VAL_PROC,
+		.whole_len = EVENT_AT + WHOLE,
+		.message_len = WHOLE};
 
-	made.header.nlmsg_len = EVENT_AT + WHOLE;
-	made.header.nlmsg_type = NLMSG_DONE;
-	made.message.id.idx = CN_IDX_PROC;
-	made.message.id.val = CN_VAL_PROC;
-	made.message.len = WHOLE;
 	memcpy(&made.event, &what, sizeof(what));
 	return made;
+}
+
+/* The first len bytes of it, at an odd address of memory that ends there; freed with free(). */
+static char *put(const struct datagram *made, size_t len)
+{
+	const struct nlmsghdr header = {.nlmsg_len = made->whole_len, .nlmsg_type = NLMSG_DONE};
+	const struct cn_msg message = {
+		.id = {made->idx, made->val}, .ack = made->ack, .len = made->message_len};
+	char whole[256] = {0}, *memory = malloc(len + 1);
+
+	assert_non_null(memory);
+	assert_in_range(len, 0, sizeof(whole));
+	memcpy(whole, &header, sizeof(header));
+	memcpy(whole + NLMSG_HDRLEN, &message, sizeof(message));
+	memcpy(whole + EVENT_AT, &made->event, WHOLE);
+	memcpy(memory + 1, whole, len);
+	return memory;
+}
+
+static int parse_cut(const struct datagram *made, size_t len, struct fp_os_event *out)
+{
+	char *memory = put(made, len);
+	int status = fp_proc_event_parse(memory + 1, len, out);
+
+	free(memory);
+	return status;
+}
+
+/* With the event of a kernel to which it has this length. */
+static int parse_as(struct datagram made, size_t event_len, struct fp_os_event *out)
+{
+	made.message_len = (uint16_t)event_len;
+	made.whole_len = (uint32_t)(EVENT_AT + event_len);
+	return parse_cut(&made, EVENT_AT + event_len, out);
 }
 
 static struct datagram make_fork(int32_t parent, int32_t tgid, int32_t pid)
@@ -55,42 +87,35 @@ static struct datagram make_exit(int32_t tgid, int32_t pid)
 	return made;
 }
 
-/* Of memory of exactly its size, at an odd address; lengths in it follow event_len. */
-static int parse(struct datagram *made, struct fp_os_event *out)
-{
-	size_t len = EVENT_AT + made->event_len;
-	char *memory = calloc(1, len + 1), *bytes = memory + 1;
-	size_t kept = made->event_len < WHOLE ? made->event_len : WHOLE;
-
-	assert_non_null(memory);
-	made->header.nlmsg_len = (uint32_t)len;
-	made->message.len = (uint16_t)made->event_len;
-	memcpy(bytes, &made->header, sizeof(made->header));
-	memcpy(bytes + NLMSG_HDRLEN, &made->message, sizeof(made->message));
-	memcpy(bytes + EVENT_AT, &made->event, kept);
-	int status = fp_proc_event_parse(bytes, len, out);
-	free(memory);
-	return status;
-}
-
-static void check(struct datagram made, enum fp_os_event_kind kind, int32_t pid, int32_t parent)
+static void check_as(struct datagram made, size_t event_len, enum fp_os_event_kind kind,
+	int32_t pid, int32_t parent)
 {
 	struct fp_os_event event = {0};
 
-	assert_int_equal(parse(&made, &event), 1);
+	assert_int_equal(parse_as(made, event_len, &event), 1);
 	assert_int_equal(event.kind, kind);
 	assert_int_equal(event.pid, pid);
 	assert_int_equal(event.parent, parent);
 }
 
-static void check_not_taken(struct datagram made, int status)
+static void check(struct datagram made, enum fp_os_event_kind kind, int32_t pid, int32_t parent)
+{
+	check_as(made, WHOLE, kind, pid, parent);
+}
+
+static void check_not_taken_as(struct datagram made, size_t event_len, int status)
 {
 	struct fp_os_event event, before;
 
 	memset(&before, 0x5a, sizeof(before));
 	event = before;
-	assert_int_equal(parse(&made, &event), status);
+	assert_int_equal(parse_as(made, event_len, &event), status);
 	assert_memory_equal(&event, &before, sizeof(event));
+}
+
+static void check_not_taken(struct datagram made, int status)
+{
+	check_not_taken_as(made, WHOLE, status);
 }
 
 static void test_events_of_processes(void **state)
@@ -150,12 +175,11 @@ static void test_kernels_differ_in_length(void **state)
 
 	(void)state;
 	/* before 4.18 an exit did not tell the parent */
-	made.event_len = offsetof(struct proc_event, event_data.exit.parent_pid);
-	check(made, FP_OS_EVENT_EXIT, 100, 0);
-	made.event_len = offsetof(struct proc_event, event_data.exit.exit_code);
-	check(made, FP_OS_EVENT_EXIT, 100, 0);
-	made.event_len = WHOLE + 60;
-	check(made, FP_OS_EVENT_EXIT, 100, 0);
+	check_as(made, offsetof(struct proc_event, event_data.exit.parent_pid), FP_OS_EVENT_EXIT,
+		100, 0);
+	check_as(made, offsetof(struct proc_event, event_data.exit.exit_code), FP_OS_EVENT_EXIT,
+		100, 0);
+	check_as(made, WHOLE + 60, FP_OS_EVENT_EXIT, 100, 0);
 }
 
 static void test_what_is_cut_is_refused(void **state)
@@ -165,34 +189,30 @@ static void test_what_is_cut_is_refused(void **state)
 			sizeof(made.event.event_data.fork.child_tgid);
 
 	(void)state;
-	for (made.event_len = 0; made.event_len < needed; made.event_len++)
-		check_not_taken(made, -EBADMSG);
-	check(made, FP_OS_EVENT_FORK, 100, 50);
+	for (size_t len = 0; len < needed; len++)
+		check_not_taken_as(made, len, -EBADMSG);
+	check_as(made, needed, FP_OS_EVENT_FORK, 100, 50);
 }
 
 static void test_lengths_that_do_not_fit_are_refused(void **state)
 {
-	struct datagram made = make_exit(100, 100);
+	const struct datagram good = make_exit(100, 100);
+	const size_t len = EVENT_AT + WHOLE;
+	struct datagram made = good;
 	struct fp_os_event event;
-	char bytes[EVENT_AT + WHOLE];
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
-		struct nlmsghdr header = made.header;
-		struct cn_msg message = made.message;
-		size_t len = sizeof(bytes);
-		header.nlmsg_len = i == 1   ? sizeof(bytes) + 1
-				   : i == 2 ? EVENT_AT - 1
-					    : sizeof(bytes);
-		message.len = i == 3 ? WHOLE + 1 : WHOLE;
-		len -= i == 4;
-		memcpy(bytes, &header, sizeof(header));
-		memcpy(bytes + NLMSG_HDRLEN, &message, sizeof(message));
-		memcpy(bytes + EVENT_AT, &made.event, WHOLE);
-		assert_int_equal(fp_proc_event_parse(bytes, len, &event), i == 0 ? 1 : -EBADMSG);
-	}
-	for (size_t len = 0; len < EVENT_AT; len++)
-		assert_int_equal(fp_proc_event_parse(bytes, len, &event), -EBADMSG);
+	assert_int_equal(parse_cut(&good, len, &event), 1);
+	for (size_t cut = 0; cut < len; cut++)
+		assert_int_equal(parse_cut(&good, cut, &event), -EBADMSG);
+	made.whole_len = (uint32_t)len + 1;
+	assert_int_equal(parse_cut(&made, len, &event), -EBADMSG);
+	made.whole_len = EVENT_AT - 1;
+	assert_int_equal(parse_cut(&made, len, &event), -EBADMSG);
+	made = good;
+	made.message_len = WHOLE + 1;
+	assert_int_equal(parse_cut(&made, len, &event), -EBADMSG);
+	assert_int_equal(parse_cut(&made, len + 1, &event), -EBADMSG);
 }
 
 static void test_others_of_the_connector_are_refused(void **state)
@@ -200,12 +220,12 @@ static void test_others_of_the_connector_are_refused(void **state)
 	struct datagram made = make_exit(100, 100);
 
 	(void)state;
-	made.message.id.idx = CN_IDX_CIFS;
+	made.idx = CN_IDX_CIFS;
 	check_not_taken(made, -EBADMSG);
-	made.message.id.idx = CN_IDX_PROC;
-	made.message.id.val = CN_VAL_PROC + 1;
+	made.idx = CN_IDX_PROC;
+	made.val = CN_VAL_PROC + 1;
 	check_not_taken(made, -EBADMSG);
-	made.message.id.val = CN_VAL_PROC;
+	made.val = CN_VAL_PROC;
 	check(made, FP_OS_EVENT_EXIT, 100, 0);
 }
 
@@ -219,15 +239,14 @@ static void test_impossible_ids_are_refused(void **state)
 	check_not_taken(make_fork(-1, 100, 100), -EBADMSG);
 }
 
-/* 1: it is the answer to 41, *error told; 0: it is not. */
-static int answers(struct datagram *made, int *error)
+/* Is it the answer to the request of the number 41? */
+static bool answers(const struct datagram *made, int *error)
 {
-	char bytes[EVENT_AT + WHOLE];
+	char *memory = put(made, EVENT_AT + WHOLE);
+	bool is_answer = fp_proc_event_is_ack(memory + 1, EVENT_AT + WHOLE, 41, error);
 
-	memcpy(bytes, &made->header, sizeof(made->header));
-	memcpy(bytes + NLMSG_HDRLEN, &made->message, sizeof(made->message));
-	memcpy(bytes + EVENT_AT, &made->event, WHOLE);
-	return fp_proc_event_is_ack(bytes, sizeof(bytes), 41, error);
+	free(memory);
+	return is_answer;
 }
 
 static void test_the_acknowledgement_is_known_by_its_number(void **state)
@@ -236,25 +255,25 @@ static void test_the_acknowledgement_is_known_by_its_number(void **state)
 	int error = -1;
 
 	(void)state;
-	made.message.ack = 42;
-	assert_int_equal(answers(&made, &error), 1);
+	made.ack = 42;
+	assert_true(answers(&made, &error));
 	assert_int_equal(error, 0);
 	made.event.event_data.ack.err = EPERM;
-	assert_int_equal(answers(&made, &error), 1);
+	assert_true(answers(&made, &error));
 	assert_int_equal(error, EPERM);
 
 	error = -1;
-	made.message.ack = 41;
-	assert_int_equal(answers(&made, &error), 0);
-	made.message.ack = 0;
-	assert_int_equal(answers(&made, &error), 0);
+	made.ack = 41;
+	assert_false(answers(&made, &error));
+	made.ack = 0;
+	assert_false(answers(&made, &error));
 	made = make_exit(100, 100);
-	made.message.ack = 42;
-	assert_int_equal(answers(&made, &error), 0);
+	made.ack = 42;
+	assert_false(answers(&made, &error));
 	made = make(PROC_EVENT_NONE);
-	made.message.ack = 42;
-	made.message.id.val = CN_VAL_PROC + 1;
-	assert_int_equal(answers(&made, &error), 0);
+	made.ack = 42;
+	made.val = CN_VAL_PROC + 1;
+	assert_false(answers(&made, &error));
 	assert_int_equal(error, -1);
 }
 
