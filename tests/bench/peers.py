@@ -44,8 +44,8 @@ def psutil(stage, mode, cycles, *argument):
     return [words(line) for line in done.stdout.splitlines()]
 
 
-def command(stage, *arguments):
-    """CPU ns and wall ns of a command whose output nobody reads."""
+def command(stage, *arguments, good=(0,)):
+    """CPU ns and wall ns of a command whose output nobody reads, and which ends with a good status."""
     stage.check_time()
     begin = time.monotonic_ns()
     process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def command(stage, *arguments):
     _, status, used = os.wait4(process.pid, 0)
     wall_ns = time.monotonic_ns() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if process.returncode not in good:
         raise RuntimeError(f"{arguments[0]}: {process.returncode}: {said.decode().strip()}")
     return (used.ru_utime + used.ru_stime) * 1e9, wall_ns
 
@@ -67,9 +67,9 @@ def smem(stage):
 class Exporter:
     """prometheus-process-exporter with smaps, one scrape a cycle."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, cmdline):
         config = stage.file("exporter.yml", [
-            "process_names:", "- name: marked", "  cmdline: ['^fp-marked']"])
+            "process_names:", "- name: bench", f"  cmdline: ['{cmdline}']"])
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/metrics"
@@ -97,7 +97,7 @@ class Exporter:
         before = cpu_ns(self.daemon.pid)
         with urllib.request.urlopen(self.url, timeout=60) as answer:
             text = answer.read().decode()
-        if 'namedprocess_namegroup_num_procs{groupname="marked"}' not in text:
+        if 'namedprocess_namegroup_num_procs{groupname="bench"}' not in text:
             raise RuntimeError("the exporter does not see the processes")
         self.daemon.wait_quiet(worked=True)
         return [cpu_ns(self.daemon.pid) - before]
@@ -111,5 +111,6 @@ def apps_plugin(stage, interval):
         file.write("bench: *fp-marked*\n")
     environment = {**ENVIRONMENT, "NETDATA_USER_CONFIG_DIR": folder,
                    "NETDATA_STOCK_CONFIG_DIR": folder}
+    # it ends at the end of its input
     return Daemon(stage, [program, str(interval)], interval, env=environment,
-                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

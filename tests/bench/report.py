@@ -75,6 +75,7 @@ class Report:
     def add(self, case, what, values, unit="ns", ours=None):
         """values are numbers, or the reason why there are none."""
         if isinstance(values, Exception):
+            self.see(values)
             row = Row(case, what, unit=unit, reason=" ".join(str(values).split()))
         elif values:
             row = Row(case, what, values, unit, ours)
@@ -84,11 +85,11 @@ class Report:
         print(" ".join(cell for cell in row.cells() if cell), flush=True)
         return row
 
-    def fail(self, case, error):
-        """A case that broke is told, and is no reason to leave out the others."""
-        self.failed = True
-        traceback.print_exception(type(error), error, error.__traceback__)
-        self.add(case, "the case itself", error)
+    def see(self, error):
+        """What broke is told, and is no reason to leave out the rest."""
+        if not isinstance(error, Impossible):
+            self.failed = True
+            traceback.print_exception(type(error), error, error.__traceback__)
 
     def table(self):
         lines = [HEAD, *(row.cells() for row in self.rows)]
@@ -124,8 +125,10 @@ def alternate(stage, turns, contenders):
             try:
                 found[name] += measure()
             except Impossible as reason:
-                if not found[name]:
-                    found[name] = reason
+                # where the time is over, what the turns before it found stands
+                found[name] = found[name] or reason
+            except Exception as error:
+                found[name] = error
     return found
 
 

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,9 @@ static _Noreturn void work(const sigset_t *signals, long creep_ms, size_t page)
 	size_t crept = 0;
 	bool working = false;
 
+	/* it is to wait for locks, not for other programs to be done; not everybody may ask for that */
+	if (setpriority(PRIO_PROCESS, 0, -20) < 0 && errno != EACCES)
+		die("setpriority");
 	for (;;) {
 		int got;
 		if (working || creep_ms)
@@ -222,7 +226,7 @@ int main(int argc, char **argv)
 	}
 	size_t bytes = (size_t)number(argv[1]);
 	long forks = number(argv[2]), creep_ms = number(argv[3]);
-	if (prctl(PR_SET_PDEATHSIG, forks ? SIGTERM : SIGKILL) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		die("prctl");
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
