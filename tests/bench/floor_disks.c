@@ -39,13 +39,14 @@ static uint64_t add_numbers(const char *at, size_t len, uint64_t *lines)
 	const char *end = at + len;
 	uint64_t sum = 0, value = 0;
 	unsigned word = 0;
+	char before = ' ';
 
-	for (; at < end; at++) {
+	for (; at < end; before = *at++) {
 		if (*at >= '0' && *at <= '9') {
 			value = value * 10 + (uint64_t)(*at - '0');
 			continue;
 		}
-		if (at[-1] != ' ' && (*at == ' ' || *at == '\n')) {
+		if (before != ' ' && before != '\n' && (*at == ' ' || *at == '\n')) {
 			word++;
 			sum += word > 3 ? value : 0;
 		}

@@ -59,8 +59,8 @@ def need_root():
         raise Impossible("only root may read all processes")
 
 
-def find(name, folders=""):
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:" + folders)
+def find(name, folders="", mode=os.F_OK | os.X_OK):
+    path = shutil.which(name, mode, os.environ.get("PATH", "") + ":/usr/sbin:" + folders)
     if not path:
         raise Impossible(f"{name} is missing: {INSTALL}")
     return path

@@ -27,7 +27,8 @@ def missing():
     names = []
     for name, package in PROGRAMS.items():
         try:
-            machine.find(name, NETDATA)
+            # not everybody may run all that is there
+            machine.find(name, NETDATA, os.F_OK)
         except Impossible:
             names.append(package)
     command = [sys.executable, "-c", "import psutil"]
