@@ -1,6 +1,7 @@
 /*
  * What reading may cost: a share of one CPU's time, kept on average. What a round spends beyond its
- * share is a debt that the next ones pay. Pure: time and costs are arguments.
+ * share is a debt that the next ones pay: of the kind that made it, as long as the other needs its
+ * half. Pure: time and costs are arguments.
  */
 #ifndef FP_COMPUTE_BUDGET_H
 #define FP_COMPUTE_BUDGET_H
@@ -14,10 +15,11 @@ enum fp_lane { FP_LANE_CHEAP, FP_LANE_DEAR, FP_LANES };
 struct fp_budget {
 	double percent; /* of one CPU; 0: without bounds */
 	uint64_t begun_ns;
-	int64_t left_ns;           /* of this round's share; below 0: the debt */
-	int64_t plain_ns;          /* as well, of a share without the factor */
-	int64_t lane_ns[FP_LANES]; /* what each kind may still spend in this round */
-	bool has_spent[FP_LANES];  /* on a reading of this kind, in this round */
+	int64_t fresh_ns; /* of this round's share, before readings */
+	int64_t lane_ns
+		[FP_LANES]; /* what each kind may still spend in this round; below 0: its debt */
+	int64_t bonus_ns;   /* how much of the share the factor added */
+	bool has_spent[FP_LANES]; /* on a reading of this kind, in this round */
 };
 
 /*
@@ -30,16 +32,19 @@ void fp_budget_begin(
 /* What had to be done, and is paid by what may be. */
 void fp_budget_charge(struct fp_budget *budget, uint64_t cpu_ns);
 
-/* Before readings: which kinds are wanted. Each of two has half of what is left. */
-void fp_budget_share(struct fp_budget *budget, bool cheap, bool dear);
+/* Before readings: each kind has half of what is left, less its debt. */
+void fp_budget_share(struct fp_budget *budget);
 
 /*
  * May a reading of about this cost be done now? The first of its kind in a round may, whatever it
- * costs, as long as there is no debt: else what costs more than a share would never be read.
+ * costs, as long as its kind has no debt: else what costs more than a share would never be read.
  */
 bool fp_budget_may(const struct fp_budget *budget, enum fp_lane lane, uint64_t estimate_ns);
 
-/* May it be done with what the other kind left? And with a share that no factor made larger? */
+/*
+ * May it be done with what the other kind left, once all debts are paid? And a cheap one, with a share
+ * that no factor made larger?
+ */
 bool fp_budget_has(const struct fp_budget *budget, uint64_t estimate_ns);
 bool fp_budget_has_plain(const struct fp_budget *budget, uint64_t estimate_ns);
 
