@@ -212,6 +212,36 @@ static void test_the_rest_moves_where_there_is_room(void **state)
 	assert_int_equal(fake_reads(fake_find(11), FP_OS_ENVIRON), 1);
 }
 
+/* After everybody was looked at, and before the members are glanced at. */
+static void end_first_thread(struct fake_process *process, unsigned file)
+{
+	if (process->pid != 20 || file != FP_OS_STAT)
+		return;
+	strcpy(fake_find(10)->comm, "z");
+	fake_find(10)->dead_leader = true;
+}
+
+/* Its descendants leave with it, also when it is only the glance that shows that something is amiss. */
+static void test_descendants_of_one_that_moved_late(void **state)
+{
+	(void)state;
+	start_four();
+	struct fake_process *child = fake_fork(fake_find(10), 14);
+	strcpy(child->comm, "child");
+	fake_go_live();
+	fake_tell_events(0);
+	fake_follow("<Group \"d\">\nComm \"a\"\nDescendants true\n</Group>");
+	rounds(10);
+	fake_check("d", "10 14");
+	fake->before_read = end_first_thread;
+	start(20, "n", "");
+	fake_round();
+	fake->before_read = NULL;
+	assert_string_equal(fake_find(10)->comm, "z");
+	fake_round();
+	fake_check("d", "");
+}
+
 /* What changes without an event is asked again in rotation, each in four minutes. */
 static void test_the_rotation(void **state)
 {
@@ -242,6 +272,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_events_that_cannot_be_had),
 		ON_A_FAKE_HOST(test_a_pid_is_given_again),
 		ON_A_FAKE_HOST(test_the_rest_moves_where_there_is_room),
+		ON_A_FAKE_HOST(test_descendants_of_one_that_moved_late),
 		ON_A_FAKE_HOST(test_the_rotation),
 	};
 
