@@ -141,8 +141,10 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 	struct fake_process *process = fake_find(pid);
 
 	(void)os;
-	if (!process)
+	if (!process) {
+		fake->misses++;
 		return -ESRCH;
+	}
 	if (fake->open_status < 0 && fake->opens_left-- == 0)
 		return fake->open_status;
 	process->opens++;

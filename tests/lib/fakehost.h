@@ -53,6 +53,7 @@ struct fake_host {
 	uint64_t late_ns;        /* beyond now_s: a test may let time pass in a round */
 	int opened;              /* processes and threads that are open now */
 	unsigned lists;          /* how often all were listed */
+	unsigned misses;         /* how often nobody was there to be opened */
 	struct readtext settings;
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot; /* of the last round */

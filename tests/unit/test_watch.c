@@ -81,10 +81,16 @@ static void test_each_event_is_a_reason_for_one(void **state)
 	fake_round();
 	fake_check_opened("12");
 	fake_check("x", "12");
+	strcpy(fake_find(12)->comm, "c");
+	fake_event(FP_OS_EVENT_COMM, 12, 0);
+	fake_round();
+	fake_check("x", "");
+	fake_check_opened("12");
 	uint64_t processes = fake->snapshot->processes;
 	fake_exit(fake_find(13));
 	fake_round();
 	fake_check_opened("");
+	assert_int_equal(fake->misses, 1);
 	fake_check("shop", "10 11");
 	assert_int_equal(fake->snapshot->processes, processes - 1);
 	rounds(3);
@@ -105,8 +111,35 @@ static void test_another_user(void **state)
 	fake_check_opened("11");
 	fake_check("u-user1000", "10 13");
 	fake_check("u-user7", "11");
-	/* without an image of its own: it is of the same one */
+	/* its image is the same */
 	assert_int_equal(fake_reads(fake_find(11), FP_OS_ENVIRON), 1);
+}
+
+static void test_a_group_by_user(void **state)
+{
+	(void)state;
+	start_four();
+	begin("<Group \"u\">\nUser \"7\"\n</Group>");
+	fake_find(12)->uid = 7;
+	fake_event(FP_OS_EVENT_UID, 12, 0);
+	fake_round();
+	fake_check("u", "12");
+	fake_check_opened("12");
+}
+
+/* Of its end no event tells: that of its first thread was before. */
+static void test_a_dead_leader_that_ends(void **state)
+{
+	(void)state;
+	start_four();
+	begin(SHOP);
+	fake_find(12)->dead_leader = true;
+	fake_event(FP_OS_EVENT_EXIT, 12, 0);
+	rounds(3);
+	assert_int_equal(fake->snapshot->processes, 4);
+	fake_find(12)->lives = false;
+	fake_round();
+	assert_int_equal(fake->snapshot->processes, 3);
 }
 
 /* Between two rounds, and also while nobody drains. */
@@ -126,6 +159,7 @@ static void test_who_came_and_went_is_not_looked_at(void **state)
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].pid >= 100)
 			assert_int_equal(fake->processes[i].opens, 0);
+	assert_int_equal(fake->misses, 0);
 	fake_check("shop", "10 13");
 	assert_int_equal(fake->snapshot->processes, 4);
 }
@@ -156,6 +190,10 @@ static void test_lost_events_are_made_good(void **state)
 	fake_round();
 	fake_check("shop", "10 13 20");
 	assert_int_equal(fake->snapshot->self.lost_events, 4);
+	fake_lose(1);
+	fake_exit(fake_find(12));
+	fake_round();
+	assert_int_equal(fake->snapshot->processes, 4);
 }
 
 static void test_events_that_cannot_be_had(void **state)
@@ -267,6 +305,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_nobody_is_opened_without_a_reason),
 		ON_A_FAKE_HOST(test_each_event_is_a_reason_for_one),
 		ON_A_FAKE_HOST(test_another_user),
+		ON_A_FAKE_HOST(test_a_group_by_user),
+		ON_A_FAKE_HOST(test_a_dead_leader_that_ends),
 		ON_A_FAKE_HOST(test_who_came_and_went_is_not_looked_at),
 		ON_A_FAKE_HOST(test_lost_events_are_made_good),
 		ON_A_FAKE_HOST(test_events_that_cannot_be_had),

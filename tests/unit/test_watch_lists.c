@@ -82,10 +82,12 @@ static void test_the_list_is_read_when_an_id_was_given(void **state)
 	fake_round();
 	assert_int_equal(fake->lists, lists + 1);
 	fake_check("shop", "5000");
-	/* also of one that is gone by now */
+	/* who is not in it has ended; also of one that is gone by now */
+	fake_exit(fake_find(1300));
 	fake_exit(start(5001, ""));
 	fake_round();
 	assert_int_equal(fake->lists, lists + 2);
+	assert_int_equal(fake->snapshot->processes, MANY);
 	fake_round();
 	assert_int_equal(fake->lists, lists + 2);
 	/* an id is given twice within a round, or the last one is unknown for another reason */
@@ -101,6 +103,20 @@ static void test_where_the_last_id_is_not_told(void **state)
 	rounds(5);
 	assert_int_equal(fake->lists, lists + 5);
 	start(5000, "APP=shop");
+	fake_round();
+	fake_check("shop", "5000");
+}
+
+/* A tree that does not move tells a last id that does not move either. */
+static void test_a_tree_that_is_not_live(void **state)
+{
+	(void)state;
+	fake_tell_last_pid();
+	fake_follow(SHOP);
+	fake_round();
+	int32_t last_pid = fake->last_pid;
+	start(5000, "APP=shop");
+	fake->last_pid = last_pid;
 	fake_round();
 	fake_check("shop", "5000");
 }
@@ -146,6 +162,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_only_some_are_looked_at_in_turn),
 		ON_A_FAKE_HOST(test_the_list_is_read_when_an_id_was_given),
 		ON_A_FAKE_HOST(test_where_the_last_id_is_not_told),
+		ON_A_FAKE_HOST(test_a_tree_that_is_not_live),
 		ON_A_FAKE_HOST(test_an_exec_and_an_end_are_seen_in_turn),
 		ON_A_FAKE_HOST(test_a_member_whose_id_was_given_again),
 	};
