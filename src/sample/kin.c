@@ -123,6 +123,22 @@ void fp_kin_unexpect(struct fp_table *table, uint32_t kin)
 	free_if_empty(table, kin);
 }
 
+uint32_t fp_kin_found(struct fp_table *table, int32_t founder)
+{
+	uint32_t kin = new_kin(table);
+
+	if (kin == FP_NOBODY)
+		return FP_NOBODY;
+	at(table, kin)->founder = founder;
+	at(table, kin)->pending = 1;
+	return kin;
+}
+
+bool fp_kin_is_founder(const struct fp_table *table, uint32_t kin, int32_t pid)
+{
+	return kin != FP_NOBODY && table->kins.at[kin].founder == pid;
+}
+
 bool fp_kin_is_alone(const struct fp_table *table, const struct fp_entry *entry)
 {
 	if (entry->kin == FP_NOBODY)
