@@ -5,10 +5,10 @@
 const uint64_t fp_plan_cheap_ns = 1000000;
 
 /* What a page costs in nanoseconds; a page that others map too is dearer to walk. */
-enum { WALK_ALONE_NS = 31, WALK_SHARED_NS = 61, FILE_PAGE_NS = 20, SLICE_PAGE_NS = 50 };
+enum { WALK_ALONE_NS = 31, WALK_SHARED_NS = 61, FILE_PAGE_NS = 400, SLICE_PAGE_NS = 50 };
 
 /* Opening, reading and closing, in nanoseconds. */
-enum { WALK_START_NS = 30000, FAST_START_NS = 80000, SLICES_START_NS = 150000 };
+enum { WALK_START_NS = 30000, FAST_START_NS = 100000, SLICES_START_NS = 150000 };
 
 /*
  * How long a walk may hold the process's lock, in nanoseconds: always; where an operator asked for
@@ -16,38 +16,9 @@ enum { WALK_START_NS = 30000, FAST_START_NS = 80000, SLICES_START_NS = 150000 };
  */
 enum { HOLD_NS = 1000000, HOLD_DETAIL_NS = 8000000, HOLD_AGED_NS = 50000000 };
 
-/* As many pages are walked sooner than looked up in any other way. */
-enum { SMALL_PAGES = 2048 };
-
 static uint64_t walk_ns(const struct fp_plan_member *member)
 {
 	return member->resident_pages * (member->alone ? WALK_ALONE_NS : WALK_SHARED_NS);
-}
-
-static bool is_fast(const struct fp_plan_host *host, const struct fp_plan_member *member)
-{
-	return host->has_fast && member->alone && !member->fast_refused &&
-	       !(host->swap_in_use && member->has_shmem);
-}
-
-enum fp_reader_kind fp_plan_reader(
-	const struct fp_plan_host *host, const struct fp_plan_member *member)
-{
-	uint64_t hold_ns = walk_ns(member);
-
-	if (member->resident_pages <= SMALL_PAGES)
-		return FP_READ_WALK;
-	if (member->wants_detail && hold_ns <= HOLD_DETAIL_NS)
-		return FP_READ_WALK;
-	if (!host->has_pfns && member->lacks_walked && hold_ns <= HOLD_AGED_NS)
-		return FP_READ_WALK;
-	if (is_fast(host, member))
-		return FP_READ_FAST;
-	if (hold_ns <= HOLD_NS)
-		return FP_READ_WALK;
-	if (host->has_slices && !member->slices_refused)
-		return FP_READ_SLICES;
-	return FP_READ_WALK;
 }
 
 uint64_t fp_plan_estimate_ns(const struct fp_plan_member *member, enum fp_reader_kind reader)
@@ -61,6 +32,37 @@ uint64_t fp_plan_estimate_ns(const struct fp_plan_member *member, enum fp_reader
 		return SLICES_START_NS + member->resident_pages * SLICE_PAGE_NS;
 	}
 	return WALK_START_NS + walk_ns(member);
+}
+
+static bool can_be_fast(const struct fp_plan_host *host, const struct fp_plan_member *member)
+{
+	return host->has_fast && member->alone && !member->fast_refused &&
+	       !(host->swap_in_use && member->has_shmem);
+}
+
+/* Pages of files have to be looked up one by one, so that of small processes a walk is cheaper. */
+static bool fast_is_cheaper(const struct fp_plan_member *member)
+{
+	return fp_plan_estimate_ns(member, FP_READ_FAST) <
+	       fp_plan_estimate_ns(member, FP_READ_WALK);
+}
+
+enum fp_reader_kind fp_plan_reader(
+	const struct fp_plan_host *host, const struct fp_plan_member *member)
+{
+	uint64_t hold_ns = walk_ns(member);
+
+	if (member->wants_detail && hold_ns <= HOLD_DETAIL_NS)
+		return FP_READ_WALK;
+	if (!host->has_pfns && member->lacks_walked && hold_ns <= HOLD_AGED_NS)
+		return FP_READ_WALK;
+	if (can_be_fast(host, member) && (hold_ns > HOLD_NS || fast_is_cheaper(member)))
+		return FP_READ_FAST;
+	if (hold_ns <= HOLD_NS)
+		return FP_READ_WALK;
+	if (host->has_slices && !member->slices_refused)
+		return FP_READ_SLICES;
+	return FP_READ_WALK;
 }
 
 enum fp_due fp_plan_due(const struct fp_due_facts *facts)

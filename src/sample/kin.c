@@ -25,15 +25,18 @@ static uint32_t new_kin(struct fp_table *table)
 
 static void free_if_empty(struct fp_table *table, uint32_t kin)
 {
+	uint32_t moved_to = at(table, kin)->moved_to;
+
 	if (at(table, kin)->count || at(table, kin)->pending)
 		return;
+	at(table, kin)->moved_to = FP_NOBODY;
 	at(table, kin)->next_free = table->free_kin;
 	table->free_kin = kin;
+	fp_kin_unexpect(table, moved_to);
 }
 
 static void link_entry(struct fp_table *table, struct fp_entry *entry, uint32_t kin)
 {
-	at(table, kin)->moved_to = FP_NOBODY;
 	entry->kin = kin;
 	entry->kin_next = at(table, kin)->first;
 	at(table, kin)->first = entry->index;
@@ -51,7 +54,10 @@ uint32_t fp_kin_of(struct fp_table *table, struct fp_entry *entry)
 	return kin;
 }
 
-/* Moves everybody of one kin to another. Forks that are expected know their kin by its number. */
+/*
+ * Moves everybody of one kin to another. Forks that are expected know their kin by its number: as long
+ * as there are some, they are expected where everybody went, too.
+ */
 static void move_all(struct fp_table *table, uint32_t from, uint32_t to)
 {
 	while (at(table, from)->count) {
@@ -61,15 +67,17 @@ static void move_all(struct fp_table *table, uint32_t from, uint32_t to)
 		link_entry(table, entry, to);
 	}
 	at(table, from)->changes++;
-	at(table, from)->moved_to = to;
+	if (at(table, from)->pending) {
+		at(table, from)->moved_to = to;
+		fp_kin_expect(table, to);
+	}
 	free_if_empty(table, from);
 }
 
 /* Where those are now who were of a kin when a fork was seen. */
 static uint32_t follow(struct fp_table *table, uint32_t kin)
 {
-	while (kin != FP_NOBODY && at(table, kin)->count == 0 &&
-		at(table, kin)->moved_to != FP_NOBODY)
+	while (kin != FP_NOBODY && at(table, kin)->moved_to != FP_NOBODY)
 		kin = at(table, kin)->moved_to;
 	return kin;
 }
@@ -113,6 +121,22 @@ void fp_kin_unexpect(struct fp_table *table, uint32_t kin)
 		return;
 	at(table, kin)->pending--;
 	free_if_empty(table, kin);
+}
+
+uint32_t fp_kin_found(struct fp_table *table, int32_t founder)
+{
+	uint32_t kin = new_kin(table);
+
+	if (kin == FP_NOBODY)
+		return FP_NOBODY;
+	at(table, kin)->founder = founder;
+	at(table, kin)->pending = 1;
+	return kin;
+}
+
+bool fp_kin_is_founder(const struct fp_table *table, uint32_t kin, int32_t pid)
+{
+	return kin != FP_NOBODY && table->kins.at[kin].founder == pid;
 }
 
 bool fp_kin_is_alone(const struct fp_table *table, const struct fp_entry *entry)

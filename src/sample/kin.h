@@ -20,6 +20,15 @@ void fp_kin_leave(struct fp_table *table, struct fp_entry *entry);
 void fp_kin_expect(struct fp_table *table, uint32_t kin);
 void fp_kin_unexpect(struct fp_table *table, uint32_t kin);
 
+/*
+ * The kin of a fork that has an image of its own already, made for those that it forks before anybody
+ * looked at it; it is expected there. FP_NOBODY: out of memory.
+ */
+uint32_t fp_kin_found(struct fp_table *table, int32_t founder);
+
+/* Was it made so for this pid? */
+bool fp_kin_is_founder(const struct fp_table *table, uint32_t kin, int32_t pid);
+
 /* Is nobody known who may share its memory? */
 bool fp_kin_is_alone(const struct fp_table *table, const struct fp_entry *entry);
 

@@ -204,7 +204,7 @@ int fp_round_look(struct fp_sampler *sampler)
 	struct fp_late_list *later = &sampler->later;
 	int status = fp_watch_collect(&sampler->watch, sampler->visit.now_ns, pids);
 
-	later->len = 0;
+	/* some may be there already, whom a glance in the last round has moved */
 	for (size_t i = 0; i < pids->len && status == 0; i++)
 		status = look_at(sampler, pids->at[i], true);
 	if (later->len)
@@ -212,6 +212,7 @@ int fp_round_look(struct fp_sampler *sampler)
 	/* the list grows while those move whose descendants move with them */
 	for (size_t i = 0; i < later->len && status == 0; i++)
 		status = look_at(sampler, later->at[i].pid, false);
+	later->len = 0;
 	atomic_store(&sampler->current, 0);
 	return status;
 }

@@ -151,11 +151,8 @@ static int read_some(struct fp_sampler *sampler, bool by_lane)
 static int read_due(struct fp_sampler *sampler)
 {
 	struct fp_roster *roster = &sampler->roster;
-	bool wanted[FP_LANES] = {false};
 
-	for (size_t i = 0; i < roster->due.len; i++)
-		wanted[lane_of(&roster->due.at[i])] = true;
-	fp_budget_share(&roster->budget, wanted[FP_LANE_CHEAP], wanted[FP_LANE_DEAR]);
+	fp_budget_share(&roster->budget);
 	int status = read_some(sampler, true);
 	if (status == 0)
 		status = read_some(sampler, false);

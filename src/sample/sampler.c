@@ -235,15 +235,29 @@ static void read_mem_total(struct fp_sampler *sampler, struct fp_snapshot *snaps
 	fp_buf_fini(&text);
 }
 
+/* Nothing of them moved, so nobody else would look at them. */
+static void mark_unplaced(struct fp_sampler *sampler)
+{
+	for (uint32_t i = 0; i < sampler->table->places; i++) {
+		struct fp_entry *entry = fp_table_at(sampler->table, i);
+		if (entry && entry->to_place && fp_watch_mark(&sampler->watch, entry) < 0)
+			fp_watch_retry(&sampler->watch);
+	}
+}
+
 static void expire_instances(struct fp_sampler *sampler)
 {
 	struct fp_instance *expired;
+	bool any = false;
 
 	while ((expired = fp_instances_take_expired(
 			sampler->instances, sampler->due, sampler->visit.now_ns))) {
 		fp_table_forget_instance(sampler->table, expired);
 		fp_instance_free(expired);
+		any = true;
 	}
+	if (any)
+		mark_unplaced(sampler);
 }
 
 static void tell_self(const struct fp_sampler *sampler, struct fp_snapshot *snapshot)

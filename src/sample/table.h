@@ -67,7 +67,8 @@ struct fp_kin {
 	uint32_t pending;      /* forks that nobody looked at yet */
 	uint32_t next_free;
 	uint32_t moved_to; /* where everybody went, while forks are still pending here */
-	uint64_t changes;  /* moves when somebody joins or leaves */
+	int32_t founder; /* pid of a fork that has had an exec since, and begins this kin; 0: none */
+	uint64_t changes;              /* moves when somebody joins or leaves */
 	uint64_t stamp, stamped_round; /* the roster's: of what its members' memory looked like */
 };
 

@@ -134,8 +134,10 @@ int fp_watch_mark(struct fp_watch *watch, struct fp_entry *entry)
 static uint32_t kin_of_parent(struct fp_watch *watch, int32_t pid)
 {
 	struct fp_entry *parent = fp_table_find(watch->table, pid);
-	const uint32_t *pending = fp_pidmap_get(&watch->pending, pid);
+	uint32_t *pending = fp_pidmap_get(&watch->pending, pid);
 
+	if (pending && *pending == FP_NOBODY)
+		*pending = fp_kin_found(watch->table, pid);
 	if (pending)
 		return *pending;
 	return parent ? fp_kin_of(watch->table, parent) : FP_NOBODY;
@@ -437,7 +439,7 @@ void fp_watch_seen(struct fp_watch *watch, int32_t pid, struct fp_entry *entry)
 
 	if (!kin)
 		return;
-	if (entry && entry->forked)
+	if (entry && (entry->forked || fp_kin_is_founder(watch->table, *kin, pid)))
 		fp_kin_join(watch->table, entry, *kin);
 	forget_pending(watch, pid);
 }
