@@ -135,9 +135,10 @@ int fp_linux_ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing)
 {
 	int status = fp_procfs_sys_number(os, "kernel/mm/ksm/pages_shared", shared);
 
-	if (status == 0)
+	*sharing = 0;
+	if (status == 0 && *shared)
 		status = fp_procfs_sys_number(os, "kernel/mm/ksm/pages_sharing", sharing);
 	if (status == -ENOENT)
-		*shared = *sharing = 0;
+		*shared = 0;
 	return status == -ENOENT ? 0 : status;
 }

@@ -126,7 +126,8 @@ static void one_round(struct fp_sampler *sampler)
 
 static int groups(struct fp_host *host, struct fp_settings *settings, long rounds, long pause_ms)
 {
-	const struct fp_sampler_options options = {.interval_s = 1, .say_denied = true};
+	const struct fp_sampler_options options = {
+		.interval_s = 10, .say_denied = true, .follow = true};
 	struct fp_sampler *sampler;
 
 	if (fp_sampler_new(host, settings, &options, &sampler) < 0)
