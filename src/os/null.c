@@ -137,10 +137,10 @@ static void null_glance_close(struct fp_os_kept *kept)
 	(void)kept;
 }
 
-static int null_glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+static int null_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
 {
-	(void)os, (void)pid, (void)kept, (void)out;
+	(void)os, (void)pid, (void)kept, (void)threads, (void)out;
 	return -ENOTSUP;
 }
 

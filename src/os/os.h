@@ -116,6 +116,7 @@ struct fp_os_kept {
 struct fp_os_glance {
 	char statm[128]; /* as /proc/PID/statm */
 	size_t statm_len;
+	bool has_threads;
 	uint64_t threads;
 };
 
@@ -226,8 +227,11 @@ struct fp_os_backend {
 	int (*glance_open)(const struct fp_os_process *process, struct fp_os_kept *out);
 	void (*glance_close)(struct fp_os_kept *kept);
 
-	/* By the kept descriptors, or without them by the pid, which may be another's by now. */
-	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept,
+	/*
+	 * By the kept descriptors, or without them by the pid, which may be another's by now. threads:
+	 * whether they are to be counted, too.
+	 */
+	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
 		struct fp_os_glance *out);
 
 	/* Its effective uid; sooner than by status. -ENOTSUP as above. */

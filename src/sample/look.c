@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* So much of a first reading is read while the process is open anyway. */
-enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16 };
+enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16, PIDS_KEPT = 1024 };
 
 static bool is_member(const struct fp_sampler *sampler, const struct fp_entry *entry)
 {
@@ -214,5 +214,8 @@ int fp_round_look(struct fp_sampler *sampler)
 		status = look_at(sampler, later->at[i].pid, false);
 	later->len = 0;
 	atomic_store(&sampler->current, 0);
+	/* everybody is looked at once, and later only some are */
+	if (pids->cap > PIDS_KEPT)
+		fp_pids_free(pids);
 	return status;
 }

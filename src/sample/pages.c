@@ -28,7 +28,7 @@ void fp_pages_free(struct fp_pages *pages)
 	if (pages->frames.count_fd >= 0)
 		pages->host->backend->frames_close(&pages->frames);
 	fp_buf_fini(&pages->maps);
-	free(pages->blocks);
+	fp_frames_forget(pages, 0);
 	free(pages);
 }
 
@@ -39,8 +39,8 @@ void fp_pages_begin(struct fp_pages *pages)
 
 void fp_pages_end(struct fp_pages *pages)
 {
-	free(pages->blocks);
-	pages->blocks = NULL;
+	/* what a single process needs is needed again */
+	fp_frames_forget(pages, FP_BLOCKS_KEPT);
 	fp_buf_fini(&pages->maps);
 	pages->round++;
 }

@@ -8,6 +8,8 @@
 static const uint64_t second_ns = UINT64_C(1000000000);
 
 enum {
+	THREADS_TURN =
+		8,     /* rounds: without kept descriptors, threads are counted once in so many */
 	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
 	DENIED_AGAIN_S = 30
 };
@@ -167,7 +169,8 @@ static int take_glance(
 	held->has_glance = true;
 	held->resident_pages = resident;
 	held->file_pages = pages.bytes[FP_SHARED];
-	held->threads = glance->threads;
+	if (glance->has_threads)
+		held->threads = glance->threads;
 	/* what one maps or gives up of a file is a part of what it is for others */
 	if (had_glance && held->file_pages != before)
 		roster->outside++;
@@ -184,8 +187,13 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 		held->has_glance = false;
 		return 0;
 	}
+	/* it was read in this very round */
+	if (held->has_sample && held->read_round == roster->round)
+		return 0;
+	bool wants_threads = !held->has_glance || held->is_kept ||
+			     (held->place + roster->round) % THREADS_TURN == 0;
 	int status = host->backend->glance(
-		host->os, entry->pid, held->is_kept ? &held->kept : NULL, &glance);
+		host->os, entry->pid, held->is_kept ? &held->kept : NULL, wants_threads, &glance);
 	if (status == 0)
 		status = take_glance(roster, held, &glance);
 	if (status < 0)
@@ -215,7 +223,7 @@ static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry
 	if (status == 0) {
 		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
 		fp_process_close(process);
-		status = host->backend->glance(host->os, entry->pid, NULL, &glance);
+		status = host->backend->glance(host->os, entry->pid, NULL, false, &glance);
 	}
 	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
 		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);

@@ -54,8 +54,8 @@ static void glance_close(struct fp_os_kept *kept)
 	fake->kept -= 2;
 }
 
-static int glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
 {
 	struct fake_process *process = kept ? &fake->processes[kept->statm_fd] : fake_find(pid);
 
@@ -65,6 +65,7 @@ static int glance(
 		return -ESRCH;
 	process->glances++;
 	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
+	out->has_threads = threads;
 	out->threads = 1;
 	return 0;
 }
