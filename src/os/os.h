@@ -46,6 +46,7 @@ enum fp_os_host_file {
 /* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
 struct fp_os_process {
 	int fd;
+	int32_t pid; /* the process's, also in a thread of it */
 };
 
 /* What an operator's file, such as a PID file, held when it was read. */
