@@ -206,7 +206,7 @@ static void tell_coverage(const value_list_t *base, const struct fp_group_result
 	}
 	tell_gauge(base, "count", "denied", (double)account->denied);
 	tell_gauge(base, "count", "deferred", 0);
-	tell_gauge(base, "count", "stuck", 0);
+	tell_gauge(base, "count", "stuck", (double)account->stuck);
 	tell_gauge(base, "duration", "age", age_s);
 }
 

@@ -71,7 +71,7 @@ static int measure(struct fp_process *process, struct fp_memory *memory)
 	if (next == -ESRCH || fp_process_is_fatal(next))
 		return next;
 	keep_first(&status, next);
-	next = process->readable ? fp_process_status(process) : -EACCES;
+	next = process->readable ? fp_process_status(process) : fp_process_refusal(process);
 	if (next == -ESRCH || fp_process_is_fatal(next))
 		return next;
 	if (next == 0) {

@@ -32,8 +32,9 @@ struct fp_sampler {
 	struct fp_spaces spaces;
 	struct fp_activity_book activity;
 	struct fp_visit visit;
-	bool *due;         /* of each group, in this round */
-	uint64_t *told_ns; /* of each group, when it last was; 0: never */
+	struct fp_snapshot *snapshot; /* in the making */
+	bool *due;                    /* of each group, in this round */
+	uint64_t *told_ns;            /* of each group, when it last was; 0: never */
 	struct fp_warnings warnings;
 	struct fp_state *state; /* NULL: none is kept */
 	_Atomic int32_t current;
@@ -47,7 +48,10 @@ static int make_parts(struct fp_sampler *sampler)
 	sampler->due = calloc(groups, sizeof(sampler->due[0]));
 	sampler->told_ns = calloc(groups, sizeof(sampler->told_ns[0]));
 	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
+	sampler->visit.stuck = calloc(groups, sizeof(sampler->visit.stuck[0]));
+	sampler->visit.pieces = calloc(settings->part_count + 1, sizeof(sampler->visit.pieces[0]));
 	if (!sampler->due || !sampler->told_ns || !sampler->visit.undecided ||
+		!sampler->visit.stuck || !sampler->visit.pieces ||
 		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
 		fp_users_new(&sampler->users) < 0 ||
 		fp_containers_new(
@@ -94,6 +98,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 {
 	if (!sampler)
 		return;
+	fp_snapshot_free(sampler->snapshot);
 	fp_state_free(sampler->state);
 	fp_process_fini(&sampler->process);
 	fp_spaces_fini(&sampler->spaces);
@@ -106,6 +111,8 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	free(sampler->visit.taken.at);
 	free(sampler->visit.active.at);
 	free(sampler->visit.undecided);
+	free(sampler->visit.stuck);
+	free(sampler->visit.pieces);
 	free(sampler->due);
 	free(sampler->told_ns);
 	free(sampler);
@@ -154,7 +161,7 @@ static void begin_round(struct fp_sampler *sampler)
 	sampler->visit.now_ns = host->backend->monotonic_ns(host->os);
 	for (size_t g = 0; g < settings->group_count; g++) {
 		sampler->due[g] = is_due(sampler, g);
-		sampler->visit.undecided[g] = 0;
+		sampler->visit.undecided[g] = sampler->visit.stuck[g] = 0;
 	}
 	sampler->process.patience = PATIENCE;
 	sampler->visit.allowance.left_ns = MATCHING_NS;
@@ -214,6 +221,8 @@ static int account(struct fp_sampler *sampler, struct fp_instance *instance, str
 		return 0;
 	}
 	fp_account_member(&instance->account, threads, &space->memory, space->read_ns, denied);
+	if (space->status == -EBUSY)
+		fp_account_stuck(&instance->account);
 	if (space->status < 0)
 		fp_warnings_unreadable(&sampler->warnings, sampler->host, group,
 			sampler->process.pid, space->status);
@@ -291,7 +300,8 @@ static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 static void count_undecided(struct fp_sampler *sampler, struct fp_instance *instance)
 {
 	fp_account_undecided(&instance->account, sampler->visit.undecided[instance->group]);
-	if (sampler->visit.undecided[instance->group])
+	fp_account_stuck_undecided(&instance->account, sampler->visit.stuck[instance->group]);
+	if (sampler->visit.undecided[instance->group] || sampler->visit.stuck[instance->group])
 		fp_activity_undecided(&instance->activity);
 	if (sampler->visit.undecided[instance->group])
 		fp_warnings_unreadable(&sampler->warnings, sampler->host,
@@ -306,7 +316,8 @@ static bool is_told(const struct fp_sampler *sampler, const struct fp_instance *
 		return false;
 	if (!instance->base || !sampler->settings->groups[instance->group].template_text)
 		return true;
-	return instance->seen_ns != 0 || instance->account.undecided != 0;
+	return instance->seen_ns != 0 || instance->account.undecided != 0 ||
+	       instance->account.stuck_undecided != 0;
 }
 
 static int tell_instances(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
@@ -364,11 +375,23 @@ static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 	return 0;
 }
 
+/* A round whose thread was left behind in it is in the way of the next one. */
+static void clear_away(struct fp_sampler *sampler)
+{
+	fp_visit_end(&sampler->visit);
+	fp_spaces_clear(&sampler->spaces);
+	fp_snapshot_free(sampler->snapshot);
+	sampler->snapshot = NULL;
+}
+
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)
 {
+	clear_away(sampler);
 	struct fp_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	sampler->snapshot = snapshot;
 	int status = snapshot ? take_round(sampler, snapshot) : -ENOMEM;
 
+	sampler->snapshot = NULL;
 	if (status < 0) {
 		fp_log(&sampler->host->log, FP_ERROR,
 			"processes cannot be read, so this interval has no values: %s",

@@ -14,6 +14,7 @@ struct fp_table {
 	struct fp_entries by_pid, by_age;
 	struct fp_pids pids;
 	bool scanned;                  /* at least once */
+	bool scanning;                 /* in the order of pids only up to where a scan began */
 	uint64_t scanned_ns, pause_ns; /* between the last two scans */
 };
 
@@ -62,7 +63,9 @@ static void forget(const struct fp_table *table, struct fp_entry *entry, bool im
 {
 	for (size_t g = 0; g < table->settings->group_count; g++) {
 		fp_select_forget(&table->settings->groups[g], entry->known, image);
-		entry->seats[g].matched = NULL;
+		entry->seats[g].stale = true;
+		if (image)
+			entry->seats[g].matched = NULL;
 	}
 	if (image)
 		forget_pieces(table, entry);
@@ -179,13 +182,17 @@ static void update(const struct fp_table *table, struct fp_entry *entry, const s
 	set_image(entry, stat);
 }
 
+/* As long as a reader waits for a process, its pid is nobody else's. */
 static bool is_same(const struct fp_entry *entry, const struct fp_process *process)
 {
-	return entry->readable == process->readable &&
+	if (process->stuck)
+		return true;
+	return !entry->unsure && entry->readable == process->readable &&
 	       (!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks);
 }
 
-static int add_entry(struct fp_table *table, const struct fp_process *process, uint64_t now_ns)
+static int add_entry(
+	struct fp_table *table, const struct fp_process *process, bool is_new, uint64_t now_ns)
 {
 	struct fp_entry *entry;
 	int status = new_entry(table, &entry);
@@ -194,8 +201,9 @@ static int add_entry(struct fp_table *table, const struct fp_process *process, u
 		return status;
 	entry->pid = process->pid;
 	entry->readable = process->readable;
+	entry->unsure = process->stuck;
 	entry->present = true;
-	entry->is_new = table->scanned;
+	entry->is_new = is_new;
 	entry->young_until_ns = now_ns + YOUNG_S * second_ns;
 	plan_look(entry, now_ns);
 	if (process->readable) {
@@ -222,10 +230,12 @@ static int scan_pid(struct fp_table *table, struct fp_process *process, int32_t 
 	if (entry && is_same(entry, process)) {
 		entry->present = true;
 		entry->is_new = false;
-		if (entry->readable)
+		if (entry->readable && !process->stuck)
 			update(table, entry, &process->stat, now_ns);
 	} else {
-		status = add_entry(table, process, now_ns);
+		/* who did not answer in the round before was there all the same */
+		bool is_new = table->scanned && !(entry && entry->unsure);
+		status = add_entry(table, process, is_new, now_ns);
 	}
 	fp_process_close(process);
 	return status;
@@ -310,6 +320,10 @@ static int scan_pids(struct fp_table *table, struct fp_process *process, uint64_
 	size_t known = table->by_pid.len;
 	int status = 0;
 
+	/* the scan before was never over */
+	if (table->scanning)
+		sort_by_pid(table);
+	table->scanning = true;
 	for (size_t i = 0; i < known; i++)
 		table->by_pid.at[i]->present = false;
 	for (size_t i = 0; i < table->pids.len && status == 0; i++) {
@@ -322,6 +336,7 @@ static int scan_pids(struct fp_table *table, struct fp_process *process, uint64_
 	if (status == 0)
 		drop_absent(table);
 	sort_by_pid(table);
+	table->scanning = false;
 	return status;
 }
 

@@ -16,6 +16,7 @@
 struct fp_seat {
 	struct fp_instance
 		*matched; /* what its own name expands to, while that cannot have changed */
+	bool stale;       /* it may have: matched only holds if nobody can tell now */
 	struct fp_instance
 		*inherited;        /* through its ancestors, where the group takes descendants */
 	struct fp_instance *taken; /* in the last round: one of the two, or none */
@@ -31,6 +32,7 @@ struct fp_entry {
 	char comm[FP_COMM_SIZE];
 	size_t comm_len;
 	bool readable;
+	bool unsure;  /* did not answer so far, so that its starttime is not known */
 	bool present; /* in this round */
 	bool is_new;  /* not there in the round before, which there was */
 	bool asked;   /* see fp_table_inherit() */

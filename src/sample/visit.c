@@ -27,6 +27,8 @@ static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 	if (status < 0)
 		return status;
 	visit->opened = entry;
+	if (process->stuck || entry->unsure)
+		return 0;
 	if (entry->readable == process->readable &&
 		(!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks))
 		return 0;
@@ -41,8 +43,6 @@ int fp_visit_open(struct fp_visit *visit)
 
 void fp_visit_end(struct fp_visit *visit)
 {
-	if (!visit->opened)
-		return;
 	fp_process_close(visit->process);
 	visit->opened = NULL;
 }
@@ -99,7 +99,8 @@ static int fetch(void *context, const struct fp_line *line, struct fp_fact *fact
 	struct fp_visit *visit = context;
 	const struct fp_entry *entry = visit->entry;
 
-	*fact = (struct fp_fact){.state = FP_FACT_UNKNOWN, .data = ""};
+	*fact = (struct fp_fact){
+		.state = FP_FACT_UNKNOWN, .data = "", .reason = entry->unsure ? -EBUSY : -EACCES};
 	if (line->selector == FP_SEL_COMM) {
 		if (entry->readable)
 			*fact = (struct fp_fact){.state = FP_FACT_KNOWN,
@@ -167,19 +168,32 @@ static int expand(
 	struct fp_visit *visit, size_t group_index, size_t block, struct fp_instance **out)
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
-	struct fp_piece *pieces = calloc(group->part_count, sizeof(*pieces));
 	char name[FP_NAME_SIZE];
 	uint64_t hash;
-	int status = pieces ? 0 : -ENOMEM;
+	int status = 0;
 
 	for (size_t i = 0; i < group->part_count && status == 0; i++)
-		status = find_piece(visit, &group->blocks[block], &group->parts[i], &pieces[i]);
-	if (status == 0) {
-		fp_expand(group, pieces, name, &hash);
-		status = fp_instances_find(
-			visit->instances, group_index, name, hash, visit->now_ns, out);
-	}
-	free(pieces);
+		status = find_piece(
+			visit, &group->blocks[block], &group->parts[i], &visit->pieces[i]);
+	if (status < 0)
+		return status;
+	fp_expand(group, visit->pieces, name, &hash);
+	return fp_instances_find(visit->instances, group_index, name, hash, visit->now_ns, out);
+}
+
+/* Where the names of a group with %{} lead; where they led, while nobody can tell. */
+static int find_seat(struct fp_visit *visit, size_t group_index, size_t block)
+{
+	struct fp_seat *seat = &visit->entry->seats[group_index];
+	struct fp_instance *found;
+
+	if (seat->matched && !seat->stale)
+		return 0;
+	int status = expand(visit, group_index, block, &found);
+	if (status == -EBUSY && seat->matched)
+		return 0;
+	seat->matched = status == 0 ? found : NULL;
+	seat->stale = false;
 	return status;
 }
 
@@ -202,11 +216,13 @@ static int match(struct fp_visit *visit, size_t group_index, struct fp_instance 
 	if (truth == FP_TRUE && !group->template_text) {
 		*out = fp_instances_base(visit->instances, group_index);
 	} else if (truth == FP_TRUE) {
-		int status = seat->matched ? 0 : expand(visit, group_index, block, &seat->matched);
+		int status = find_seat(visit, group_index, block);
 		if (status == -ESRCH || fp_process_is_fatal(status))
 			return status;
-		if (status < 0)
+		if (status < 0) {
 			truth = FP_UNKNOWN;
+			visit->reason = status;
+		}
 		*out = seat->matched;
 	}
 	if (truth != FP_TRUE)
@@ -229,6 +245,8 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	const struct fp_group *group = &visit->settings->groups[group_index];
 	struct fp_seat *seat = &visit->entry->seats[group_index];
 	struct fp_instance *own;
+
+	visit->reason = -EACCES;
 	int truth = match(visit, group_index, &own);
 
 	if (truth < 0)
@@ -243,7 +261,9 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 		return 0;
 	if (seat->taken)
 		return fp_instance_refs_add(&visit->taken, seat->taken);
-	if (truth == FP_UNKNOWN) {
+	if (truth == FP_UNKNOWN && visit->reason == -EBUSY) {
+		visit->stuck[group_index]++;
+	} else if (truth == FP_UNKNOWN) {
 		visit->undecided[group_index]++;
 		visit->undecided_pid = visit->entry->pid;
 		visit->undecided_reason = visit->reason;
@@ -261,7 +281,6 @@ int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
 	visit->changed_image = false;
-	visit->reason = -EACCES;
 	visit->taken.len = visit->active.len = 0;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)

@@ -29,7 +29,9 @@ struct fp_visit {
 	bool changed_image; /* since the scan, so that what was read is of another */
 	struct fp_instance_refs taken;  /* where its memory is summed: those that are due */
 	struct fp_instance_refs active; /* where what it does is counted: in every round */
+	struct fp_piece *pieces;        /* as many as all groups' names have parts */
 	uint64_t *undecided;   /* of each group, over all visits: how many nobody can place */
+	uint64_t *stuck;       /* as well, since they do not answer */
 	int32_t undecided_pid; /* one of them, and why */
 	int undecided_reason;
 };
@@ -43,6 +45,7 @@ int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry);
 /* Opens the process, if it is not open yet, and makes sure that it is still the same. */
 int fp_visit_open(struct fp_visit *visit);
 
+/* Closes what is open, also what a thread that was left behind in a call had opened. */
 void fp_visit_end(struct fp_visit *visit);
 
 #endif

@@ -135,6 +135,7 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 	if (!process)
 		return -ESRCH;
 	out->fd = (int)(process - fake->processes);
+	out->pid = pid;
 	return 0;
 }
 
@@ -155,6 +156,7 @@ static int thread_open(const struct fp_os_process *process, int32_t tid, struct 
 
 	assert_int_equal(tid, p->pid + 10000);
 	out->fd = process->fd + FAKE_PROCESSES;
+	out->pid = p->pid;
 	return p->thread_status;
 }
 
@@ -338,9 +340,15 @@ int fake_end(void **state)
 	(void)state;
 	fp_snapshot_free(fake->snapshot);
 	fp_sampler_free(fake->sampler);
+	fp_guard_free(fake->guard);
 	readtext_fini(&fake->settings);
 	free(fake);
 	return 0;
+}
+
+void fake_guard(uint64_t timeout_ns)
+{
+	assert_int_equal(fp_guard_new(&fake->host, timeout_ns, &fake->guard), 0);
 }
 
 void fake_configure(const char *text)
@@ -349,8 +357,9 @@ void fake_configure(const char *text)
 		.interval_s = 10, .keep_members = true, .say_denied = true};
 
 	readtext_good(text, &fake->settings);
-	assert_int_equal(
-		fp_sampler_new(&fake->host, fake->settings.settings, &options, &fake->sampler), 0);
+	assert_int_equal(fp_sampler_new(fake->guard ? fp_guard_host(fake->guard) : &fake->host,
+				 fake->settings.settings, &options, &fake->sampler),
+		0);
 }
 
 void fake_round(void)
