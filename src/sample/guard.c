@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -109,6 +110,8 @@ int fp_guard_start(struct fp_guard *guard, void (*work)(void *context), void *co
 	thread->context = context;
 	int status = create(thread);
 	if (status < 0) {
+		fp_log(&guard->host.log, FP_ERROR, "there is no thread to read processes: %s",
+			strerror(-status));
 		free(thread);
 		return status;
 	}

@@ -41,8 +41,8 @@ const struct fp_host *fp_guard_host(const struct fp_guard *guard);
 uint64_t fp_guard_timeout(const struct fp_guard *guard);
 
 /*
- * Starts the thread that works: one at a time. It has no signals and a small stack. 0; -EAGAIN,
- * -ENOMEM.
+ * Starts the thread that works: one at a time. It has no signals and a small stack. 0; -EAGAIN, said
+ * in the log; -ENOMEM.
  */
 int fp_guard_start(struct fp_guard *guard, void (*work)(void *context), void *context);
 

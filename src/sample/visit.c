@@ -27,6 +27,8 @@ static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 	if (status < 0)
 		return status;
 	visit->opened = entry;
+	if (process->stuck)
+		process->stat.starttime_ticks = entry->starttime_ticks;
 	if (process->stuck || entry->unsure)
 		return 0;
 	if (entry->readable == process->readable &&

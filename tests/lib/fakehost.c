@@ -240,12 +240,14 @@ static int read_file(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
 	struct fake_process *p = at(process);
-	bool dead = p->dead_leader;
 
 	(void)limit;
-	p->dead_leader = dead && !is_thread(process);
+	if (!p->dead_leader || !is_thread(process))
+		return read_text(p, file, out);
+	/* for this reading alone */
+	p->dead_leader = false;
 	int status = read_text(p, file, out);
-	p->dead_leader = dead;
+	p->dead_leader = true;
 	return status;
 }
 
