@@ -187,6 +187,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 	const struct fp_host *host = process->host;
 
 	process->pid = pid;
+	process->stat = (struct fp_stat){.pid = pid};
 	process->status_text.tried = process->exe.tried = false;
 	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
 	int status = host->backend->process_open(host->os, pid, &process->self);

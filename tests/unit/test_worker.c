@@ -15,10 +15,11 @@ static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gate_changed = PTHREAD_COND_INITIALIZER;
 static bool shut, waiting;
 static unsigned gate_file;
+static int32_t gate_pid; /* one more such process; 0: none */
 
 static void before_read(struct fake_process *process, unsigned file)
 {
-	if (process->pid != 11 || file != gate_file)
+	if ((process->pid != 11 && process->pid != gate_pid) || file != gate_file)
 		return;
 	pthread_mutex_lock(&gate_lock);
 	waiting = shut;
@@ -54,6 +55,7 @@ static struct fp_worker *start_over(const char *settings, uint64_t timeout_ns)
 	fake_configure(settings);
 	fake->before_read = before_read;
 	gate_file = FP_OS_STAT;
+	gate_pid = 0;
 	set_gate(false);
 	assert_int_equal(fp_worker_start(fake->sampler, fake->guard, &worker), 0);
 	return worker;
@@ -150,7 +152,7 @@ static const char *const groups = "<Group \"a\">\nComm \"a\"\n</Group>\n"
 /* 11 is stuck once the gate is shut; around it are some that are not. */
 static struct fp_worker *start_some(void)
 {
-	for (int pid = 12; pid < 40; pid += 3)
+	for (int pid = 39; pid >= 12; pid -= 3)
 		fake_start(pid, 1, "b", "");
 	fake_start(11, 1, "a", "X=1");
 	fake_start(10, 1, "a", "X=1");
@@ -215,15 +217,19 @@ static void free_worker(struct fp_worker *worker)
 static void check_stuck_in(unsigned file)
 {
 	struct fp_worker *worker = start_some();
+	struct fake_process *stuck = &fake->processes[fake->count - 2];
 	char said[64];
 
 	check_well(worker);
+	assert_int_equal(stuck->pid, 11);
+	assert_int_equal(fake_reads(stuck, FP_OS_ENVIRON), 1);
 	gate_file = file;
 	set_gate(true);
 	check_stuck(worker);
 	snprintf(said, sizeof(said), "process 11 does not answer: %s was",
 		file == FP_OS_STAT           ? "stat"
 		: file == FP_OS_CMDLINE      ? "cmdline"
+		: file == FP_OS_STATUS       ? "status"
 		: file == FP_OS_SMAPS_ROLLUP ? "smaps_rollup"
 					     : "?");
 	fake_check_said(1, said);
@@ -235,6 +241,8 @@ static void check_stuck_in(unsigned file)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	fake_check_said(1, "process 11 answers again");
 	check_well(worker);
+	/* it has the image that it had */
+	assert_int_equal(fake_reads(stuck, FP_OS_ENVIRON), 0);
 	free_worker(worker);
 	fake_check_said(0, "");
 }
@@ -257,6 +265,30 @@ static void test_stuck_image(void **state)
 {
 	(void)state;
 	check_stuck_in(FP_OS_STAT);
+}
+
+/* What nobody ever saw to wait: then not even its directory is opened any more. */
+static void test_stuck_altogether(void **state)
+{
+	(void)state;
+	check_stuck_in(FP_OS_STATUS);
+}
+
+/* They take longer together than one may, and all is told in the same interval. */
+static void test_two_in_one_round(void **state)
+{
+	struct fp_worker *worker = start_some();
+
+	(void)state;
+	check_well(worker);
+	gate_file = FP_OS_SMAPS_ROLLUP;
+	gate_pid = 12;
+	set_gate(true);
+	next(worker);
+	check_group("a", "10 11", 1, false);
+	check_group("b", OTHERS, 1, false);
+	assert_int_equal(fp_guard_left(fake->guard), 2);
+	free_worker(worker);
 }
 
 /* Who did not answer from the beginning may belong to any group that asks for more than it tells. */
@@ -364,6 +396,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_stuck_memory),
 		ON_A_FAKE_HOST(test_stuck_command_line),
 		ON_A_FAKE_HOST(test_stuck_image),
+		ON_A_FAKE_HOST(test_stuck_altogether),
+		ON_A_FAKE_HOST(test_two_in_one_round),
 		ON_A_FAKE_HOST(test_stuck_from_the_start),
 		ON_A_FAKE_HOST(test_a_command_line_that_was_never_known),
 		ON_A_FAKE_HOST(test_several_short_intervals),
