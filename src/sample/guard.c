@@ -219,7 +219,7 @@ static bool is_back(struct fp_guard *guard, size_t at)
 	return back;
 }
 
-unsigned fp_guard_left(struct fp_guard *guard)
+unsigned fp_guard_welcome(struct fp_guard *guard)
 {
 	for (size_t i = 0; i < FP_GUARD_LEFT_MAX; i++)
 		if (is_back(guard, i))
@@ -282,7 +282,8 @@ static bool look_at(struct fp_guard *guard, uint64_t now_ns, uint64_t *again_ns)
 			*again_ns = call;
 		return false;
 	}
-	if (atomic_load(&guard->left_count) == FP_GUARD_LEFT_MAX) {
+	if (atomic_load(&guard->left_count) == FP_GUARD_LEFT_MAX &&
+		fp_guard_welcome(guard) == FP_GUARD_LEFT_MAX) {
 		say_full(guard);
 		return false;
 	}
@@ -296,7 +297,6 @@ static bool look_at(struct fp_guard *guard, uint64_t now_ns, uint64_t *again_ns)
 
 bool fp_guard_watch(struct fp_guard *guard, uint64_t *again_ns)
 {
-	fp_guard_left(guard);
 	uint64_t now_ns = read_clock(CLOCK_MONOTONIC);
 	*again_ns = now_ns + guard->timeout_ns / LOOKS;
 	return !guard->thread || look_at(guard, now_ns, again_ns);

@@ -50,20 +50,24 @@ int fp_guard_start(struct fp_guard *guard, void (*work)(void *context), void *co
 void fp_guard_join(struct fp_guard *guard);
 
 /*
- * Leaves the thread behind if the call that it is in lasts too long, which is said in the log, and
- * welcomes those that came back. True: no thread works, so one is to be started. *again_ns: when to
- * look again, on the monotonic clock. One thread at a time.
+ * Leaves the thread behind if the call that it is in lasts too long, which is said in the log. True:
+ * no thread works, so one is to be started. *again_ns: when to look again, on the monotonic clock. This
+ * and what follows is for one thread at a time.
  */
 bool fp_guard_watch(struct fp_guard *guard, uint64_t *again_ns);
+
+/*
+ * Takes leave of those that came back, whose processes are asked again from now on, and returns how
+ * many are still left behind. Between rounds: a process that always answers a little too late would
+ * hold up each new beginning of a round else.
+ */
+unsigned fp_guard_welcome(struct fp_guard *guard);
 
 /*
  * For the end: leaves the thread behind now, if it is in a call; it is none of the caller's any more
  * in any case.
  */
 void fp_guard_leave(struct fp_guard *guard);
-
-/* How many are left behind, those that came back aside. */
-unsigned fp_guard_left(struct fp_guard *guard);
 
 /* The next guarded call of this thread may take so much longer. */
 void fp_guard_allow(uint64_t ns);

@@ -137,6 +137,8 @@ static int attend(struct fp_worker *worker, uint64_t most_ns)
 int fp_worker_ask(struct fp_worker *worker, uint64_t most_ns, struct fp_snapshot **out)
 {
 	pthread_mutex_lock(&worker->lock);
+	if (!worker->asked)
+		fp_guard_welcome(worker->guard);
 	worker->asked = true;
 	pthread_cond_broadcast(&worker->changed);
 	int status = attend(worker, most_ns);
@@ -163,7 +165,7 @@ int fp_worker_stop(struct fp_worker *worker, uint64_t timeout_ns)
 		return -ETIMEDOUT;
 	}
 	fp_guard_join(worker->guard);
-	if (fp_guard_left(worker->guard) > 0)
+	if (fp_guard_welcome(worker->guard) > 0)
 		return -ETIMEDOUT;
 	free_worker(worker);
 	return 0;

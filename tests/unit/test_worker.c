@@ -209,7 +209,7 @@ static void check_stuck(struct fp_worker *worker)
 static void free_worker(struct fp_worker *worker)
 {
 	set_gate(false);
-	for (int i = 0; i < 10000 && fp_guard_left(fake->guard) > 0; i++)
+	for (int i = 0; i < 10000 && fp_guard_welcome(fake->guard) > 0; i++)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	assert_int_equal(fp_worker_stop(worker, patience), 0);
 }
@@ -226,6 +226,8 @@ static void check_stuck_in(unsigned file)
 	gate_file = file;
 	set_gate(true);
 	check_stuck(worker);
+	/* of its threads, status tells */
+	assert_int_equal(fake_result("a")->account.threads, file == FP_OS_STATUS ? 1 : 2);
 	snprintf(said, sizeof(said), "process 11 does not answer: %s was",
 		file == FP_OS_STAT           ? "stat"
 		: file == FP_OS_CMDLINE      ? "cmdline"
@@ -237,7 +239,7 @@ static void check_stuck_in(unsigned file)
 		check_stuck(worker);
 	fake_check_said(0, "");
 	set_gate(false);
-	for (int i = 0; i < 10000 && fp_guard_left(fake->guard) > 0; i++)
+	for (int i = 0; i < 10000 && fp_guard_welcome(fake->guard) > 0; i++)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	fake_check_said(1, "process 11 answers again");
 	check_well(worker);
@@ -274,6 +276,28 @@ static void test_stuck_altogether(void **state)
 	check_stuck_in(FP_OS_STATUS);
 }
 
+/* Of a scan that was left in its middle, what was known before is known after. */
+static void test_new_ones_before_a_stuck_one(void **state)
+{
+	struct fp_worker *worker = start_some();
+
+	(void)state;
+	check_well(worker);
+	for (size_t i = 0; i < fake->count; i++)
+		fake_reads(&fake->processes[i], FP_OS_ENVIRON);
+	size_t known = fake->count;
+	for (int pid = 5; pid < 10; pid++)
+		fake_start(pid, 1, "c", "");
+	gate_pid = 9;
+	set_gate(true);
+	next(worker);
+	check_group("b", OTHERS, 0, true);
+	check_group("env", "10 11", 2, false);
+	for (size_t i = 0; i < known; i++)
+		assert_int_equal(fake_reads(&fake->processes[i], FP_OS_ENVIRON), 0);
+	free_worker(worker);
+}
+
 /* They take longer together than one may, and all is told in the same interval. */
 static void test_two_in_one_round(void **state)
 {
@@ -287,7 +311,7 @@ static void test_two_in_one_round(void **state)
 	next(worker);
 	check_group("a", "10 11", 1, false);
 	check_group("b", OTHERS, 1, false);
-	assert_int_equal(fp_guard_left(fake->guard), 2);
+	assert_int_equal(fp_guard_welcome(fake->guard), 2);
 	free_worker(worker);
 }
 
@@ -309,7 +333,7 @@ static void check_stuck_from_the_start(unsigned file, bool placed)
 	check_group("line", "10", 1, false);
 	assert_int_equal(fake_result("line")->account.stuck_undecided, 1);
 	set_gate(false);
-	for (int i = 0; i < 10000 && fp_guard_left(fake->guard) > 0; i++)
+	for (int i = 0; i < 10000 && fp_guard_welcome(fake->guard) > 0; i++)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	check_well(worker);
 	check_well(worker);
@@ -362,9 +386,9 @@ static void test_the_end_waits_for_nobody(void **state)
 	assert_int_equal(fp_worker_ask(worker, patience, &snapshot), 0);
 	fp_snapshot_free(snapshot);
 	assert_int_equal(fp_worker_stop(worker, patience), -ETIMEDOUT);
-	assert_int_equal(fp_guard_left(fake->guard), 1);
+	assert_int_equal(fp_guard_welcome(fake->guard), 1);
 	set_gate(false);
-	for (int i = 0; i < 10000 && fp_guard_left(fake->guard) > 0; i++)
+	for (int i = 0; i < 10000 && fp_guard_welcome(fake->guard) > 0; i++)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	/* now that nobody is left behind it can be freed after all */
 	assert_int_equal(fp_worker_stop(worker, patience), 0);
@@ -397,6 +421,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_stuck_command_line),
 		ON_A_FAKE_HOST(test_stuck_image),
 		ON_A_FAKE_HOST(test_stuck_altogether),
+		ON_A_FAKE_HOST(test_new_ones_before_a_stuck_one),
 		ON_A_FAKE_HOST(test_two_in_one_round),
 		ON_A_FAKE_HOST(test_stuck_from_the_start),
 		ON_A_FAKE_HOST(test_a_command_line_that_was_never_known),
