@@ -48,6 +48,7 @@ enum fp_os_host_file {
 /* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
 struct fp_os_process {
 	int fd;
+	int32_t pid; /* the process's, also in a thread of it */
 };
 
 /*
@@ -57,6 +58,7 @@ struct fp_os_process {
  */
 struct fp_os_pages {
 	int pagemap_fd, maps_fd, statm_fd;
+	int32_t pid; /* whose they are */
 };
 
 /* The host's page frames; -1: may not be read. */

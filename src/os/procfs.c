@@ -144,6 +144,7 @@ int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *
 	char name[16];
 
 	snprintf(name, sizeof(name), "%d", (int)pid);
+	out->pid = pid;
 	return open_place(os->proc_fd, name, out);
 }
 
@@ -153,6 +154,7 @@ int fp_procfs_thread_open(
 	char name[24];
 
 	snprintf(name, sizeof(name), "task/%d", (int)tid);
+	out->pid = process->pid;
 	return open_place(process->fd, name, out);
 }
 

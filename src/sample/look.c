@@ -8,6 +8,15 @@
 /* So much of a first reading is read while the process is open anyway. */
 enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16, PIDS_KEPT = 1024 };
 
+/* Is it only for want of an answer that nobody can place it? Then it is asked again in each round. */
+static bool is_stuck(const struct fp_sampler *sampler, const struct fp_entry *entry)
+{
+	for (size_t g = 0; g < sampler->settings->group_count; g++)
+		if (fp_entry_seat(entry, g)->stuck)
+			return true;
+	return entry->unsure;
+}
+
 static bool is_member(const struct fp_sampler *sampler, const struct fp_entry *entry)
 {
 	for (size_t g = 0; g < sampler->settings->group_count; g++)
@@ -63,6 +72,8 @@ static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
 	if (status < 0)
 		return status;
 	struct fp_held *held = entry->more->held;
+	if (sampler->process.stuck)
+		return 0;
 	status = fp_roster_describe(roster, held);
 	return status < 0 ? status : read_at_once(sampler, held);
 }
@@ -100,7 +111,7 @@ static int place_entry(struct fp_sampler *sampler, struct fp_entry *entry)
 	if (status == 0 && moved && has_been && entry->is_parent)
 		status = look_at_children(sampler, entry);
 	/* what was read was of an image that is gone */
-	if (status == 0 && entry->to_place)
+	if (status == 0 && (entry->to_place || is_stuck(sampler, entry)))
 		status = fp_watch_mark(&sampler->watch, entry);
 	return status;
 }

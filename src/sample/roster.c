@@ -305,7 +305,7 @@ static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due 
 		return status;
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
-		.own_moved = held->has_sample && own_moved(roster, held),
+		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
 		.kin_moved = kin_stamp != held->kin_stamp,
 		.outside_moved = outside != held->outside_stamp && held->file_pages > 0,
 		.age_ns = roster->now_ns - held->read_ns,
@@ -328,6 +328,7 @@ static int join_space(struct fp_roster *roster, struct fp_held *held)
 	const struct fp_entry *entry = held->entry;
 
 	held->leader = NULL;
+	held->was_stuck = held->is_stuck;
 	held->is_due = held->is_deferred = held->is_stuck = false;
 	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
 		fp_kin_is_alone(roster->table, entry))

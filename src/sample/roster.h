@@ -40,6 +40,7 @@ struct fp_held {
 	bool fast_refused, slices_refused, has_shmem;
 
 	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */
+	bool was_stuck;                              /* in the round before */
 	struct fp_space *space;                      /* NULL: nobody can share it */
 	struct fp_held *leader; /* in this round: whose sample counts, if not its own */
 

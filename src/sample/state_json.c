@@ -218,6 +218,7 @@ static void put_group(
 	}
 	put_u64(writer, "denied", account->denied);
 	put_u64(writer, "undecided", account->undecided);
+	put_u64(writer, "stuck", account->stuck);
 	put_milli(writer, "age_seconds", age_ms(account, taken_ns));
 	put_sums(writer, account, partial);
 	if (group->options.activity)

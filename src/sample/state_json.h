@@ -8,7 +8,7 @@
  *      {"name": ..., "template": the name as configured, only where that has %{},
  *       "interval": seconds, only where the group has one of its own,
  *       "processes": ..., "threads": ..., absent while somebody is undecided,
- *       "denied": ..., "undecided": ..., "age_seconds": age of the oldest sample in the sums,
+ *       "denied": ..., "undecided": ..., "stuck": ..., "age_seconds": age of the oldest sample in the sums,
  *       "memory": {"rss": bytes, ..., "uss_max": bytes}, each absent where the sum is not complete,
  *       "activity": {"cpu_user_us": ..., ...}, only where the group asks for it,
  *       "members": [{"pid": ..., "starttime": ticks since boot, "comm": ..., "uid": ..., "threads": ...,

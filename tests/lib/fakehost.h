@@ -3,6 +3,7 @@
 #define FP_TESTS_LIB_FAKEHOST_H
 
 #include "readtext.h"
+#include "sample/guard.h"
 #include "sample/sampler.h"
 
 #include <setjmp.h>
@@ -55,6 +56,7 @@ struct fake_host {
 	unsigned lists;          /* how often all were listed */
 	unsigned misses;         /* how often nobody was there to be opened */
 	struct readtext settings;
+	struct fp_guard *guard; /* NULL: the sampler has none */
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot; /* of the last round */
 	unsigned lines;
@@ -92,6 +94,9 @@ int fake_begin(void **state);
 int fake_end(void **state);
 
 #define ON_A_FAKE_HOST(test) cmocka_unit_test_setup_teardown(test, fake_begin, fake_end)
+
+/* Puts a guard between the host and the sampler that is configured next; see sample/guard.h. */
+void fake_guard(uint64_t timeout_ns);
 
 /* Starts sampling with this inside of a <Plugin footprint> block. */
 void fake_configure(const char *text);

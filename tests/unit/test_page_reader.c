@@ -238,7 +238,7 @@ static void test_kinds_that_are_not_known(void **state)
 
 static void test_swap(void **state)
 {
-	const struct fp_os_process process = {5};
+	const struct fp_os_process process = {.fd = 5, .pid = 6};
 	struct fp_memory memory;
 
 	(void)state;

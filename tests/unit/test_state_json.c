@@ -64,6 +64,7 @@ static void test_whole(void **state)
 	assert_string_equal(text_of(&scene),
 		"{\"version\":1,\"time\":1700000000.012,\"interval\":10.000,\"groups\":[{"
 		"\"name\":\"web\",\"processes\":1,\"threads\":2,\"denied\":0,\"undecided\":0,"
+		"\"stuck\":0,"
 		"\"age_seconds\":1.234,\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},"
 		"\"members\":[{\"pid\":42,\"starttime\":12345,\"comm\":\"nginx\",\"uid\":33,"
 		"\"threads\":2,\"memory\":{\"rss\":4096,\"uss\":1024}}]}],"
@@ -138,8 +139,9 @@ static void test_unknown_is_absent(void **state)
 	scene.member.memory = nothing;
 	fp_account_member(&scene.result.account, 1, &nothing, 5000000000, true);
 	const char *text = text_of(&scene);
-	assert_non_null(strstr(text, "\"processes\":2,\"threads\":3,\"denied\":1,\"undecided\":0,"
-				     "\"age_seconds\":1.234,\"memory\":{},\"members\":[{"));
+	assert_non_null(strstr(text,
+		"\"processes\":2,\"threads\":3,\"denied\":1,\"undecided\":0,\"stuck\":0,"
+		"\"age_seconds\":1.234,\"memory\":{},\"members\":[{"));
 	assert_non_null(strstr(text, "\"comm\":\"nginx\",\"threads\":2,\"denied\":true,"
 				     "\"memory\":{}}]"));
 	scene.group.options.report_partial = true;
@@ -147,7 +149,10 @@ static void test_unknown_is_absent(void **state)
 		"\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},\"members\""));
 	scene.group.options.report_partial = false;
 	fp_account_undecided(&scene.result.account, 1);
-	assert_non_null(strstr(text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,"));
+	fp_account_stuck(&scene.result.account);
+	fp_account_stuck_undecided(&scene.result.account, 2);
+	assert_non_null(strstr(
+		text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,\"stuck\":3,"));
 	tear_down(&scene);
 }
 
@@ -161,8 +166,9 @@ static void test_empty_group(void **state)
 	fp_account_init(&scene.result.account);
 	scene.result.members.len = 0;
 	const char *text = text_of(&scene);
-	assert_non_null(strstr(text, "\"processes\":0,\"threads\":0,\"denied\":0,\"undecided\":0,"
-				     "\"age_seconds\":0.000,\"memory\":{\"rss\":0,\"uss\":0,"));
+	assert_non_null(strstr(text,
+		"\"processes\":0,\"threads\":0,\"denied\":0,\"undecided\":0,\"stuck\":0,"
+		"\"age_seconds\":0.000,\"memory\":{\"rss\":0,\"uss\":0,"));
 	assert_non_null(strstr(text, "\"uss_max\":0},\"members\":[]}"));
 	tear_down(&scene);
 }
