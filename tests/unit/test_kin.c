@@ -304,6 +304,50 @@ static void test_parents_where_no_events_tell(void **state)
 	assert_true(is_alone(10));
 }
 
+/* A child is not of one that was born after it, whatever pid that has, nor of the kernel's threads. */
+static void test_no_parents(void **state)
+{
+	(void)state;
+	struct fake_process *child = fork_forged(fake_start(10, 1, "a", ""), 11);
+	fake_exit(fake_find(10));
+	fake_start(10, 1, "a", "");
+	child->ppid = 10;
+	struct fake_process *thread = fake_start(2, 0, "kthreadd", "");
+	thread->kernel = true;
+	fork_forged(thread, 12);
+	look_around();
+	assert_true(is_alone(10) && is_alone(11) && is_alone(12));
+	assert_false(are_kin(2, 12));
+}
+
+/* One that does not tell its image may be anybody's relative, so they are counted. */
+static void test_unknown_keys(void **state)
+{
+	(void)state;
+	const int32_t pids[] = {1, 10, 11, 12, 13};
+	for (size_t i = 0; i < 5; i++) {
+		struct fake_process *process = fake_start(pids[i], 0, "a", "");
+		/* as the kernel says it to those who may not know */
+		process->startcode = 1;
+		process->startstack = 0;
+	}
+	fake_find(12)->kernel = true;
+	fake_find(13)->denied = 1u << FP_OS_STAT | 1u << FP_OS_STATUS;
+	look_around();
+	assert_int_equal(looks.table->unknown_keys, 3);
+	fake_exec(fake_find(10), "b", NULL);
+	look_around();
+	assert_int_equal(looks.table->unknown_keys, 2);
+	fake_exit(fake_find(11));
+	fake_exit(fake_find(12));
+	look_around();
+	assert_int_equal(looks.table->unknown_keys, 1);
+	fake_exit(fake_find(13));
+	fake_exit(fake_find(1));
+	look_around();
+	assert_int_equal(looks.table->unknown_keys, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +361,8 @@ int main(void)
 		WITH_EVENTS(test_an_equal_key),
 		WITH_EVENTS(test_a_kin_that_moved_and_went),
 		WITH_EVENTS(test_a_number_that_was_given_again),
+		WITHOUT_EVENTS(test_no_parents),
+		WITH_EVENTS(test_unknown_keys),
 		WITHOUT_EVENTS(test_parents_where_no_events_tell),
 	};
 
