@@ -28,6 +28,7 @@ static void read_host(struct fp_roster *roster)
 			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
 	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
 		roster->outside++;
+	roster->ksm_seen = roster->ksm_seen || shared || sharing;
 	roster->ksm_shared = shared;
 	roster->ksm_sharing = sharing;
 }
@@ -297,11 +298,13 @@ static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due 
 
 	if (status < 0)
 		return status;
+	/* a page that KSM merges need not be a file's */
+	bool has_outside = held->file_pages > 0 || roster->ksm_seen;
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
 		.own_moved = held->has_sample && own_moved(roster, held),
 		.kin_moved = kin_stamp != held->kin_stamp,
-		.outside_moved = outside != held->outside_stamp && held->file_pages > 0,
+		.outside_moved = outside != held->outside_stamp && has_outside,
 		.age_ns = roster->now_ns - held->read_ns,
 		.max_age_ns = roster->max_age_ns,
 	};

@@ -136,6 +136,8 @@ void fake_tell_last_pid(void);
 /* The next round, round_s later. */
 void fake_round(void);
 
+void fake_rounds(int count);
+
 /*
  * Fails unless in the last round this group had exactly these members, as pids in order: "10 11"; ""
  * for none; NULL: the group was not told. Its USS, if told, is that of their address spaces.
@@ -165,5 +167,12 @@ unsigned fake_reads(struct fake_process *process, unsigned file);
 
 /* Fails unless since the last call these processes were opened, and no others, dead ones included. */
 void fake_check_opened(const char *pids);
+
+/* As well: of whom smaps_rollup was read, once each. NULL: whoever it was. */
+void fake_check_read(const char *pids);
+
+/* Of a group in the last round: its complete USS, and how old its oldest sample is. */
+uint64_t fake_uss_kib(const char *group);
+uint64_t fake_age_s(const char *group);
 
 #endif
