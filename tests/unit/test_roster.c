@@ -239,6 +239,7 @@ static void test_kernel_threads(void **state)
 	thread->space = 0;
 	follow("MaxAge 60\n<Group \"k\">\nComm \"a\"\n</Group>\n");
 	fake_check_opened("10");
+	memset(thread->reads, 0, sizeof(thread->reads));
 	fake_rounds(50);
 	fake_check_opened("");
 	for (unsigned file = 0; file <= FAKE_EXE; file++)
