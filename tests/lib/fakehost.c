@@ -136,6 +136,16 @@ struct fake_process *fake_find(int32_t pid)
 	return NULL;
 }
 
+int fake_call(void)
+{
+	int status = fake->call_status;
+
+	if (status == 0 || fake->calls_left-- > 0)
+		return 0;
+	fake->call_status = 0;
+	return status;
+}
+
 static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out)
 {
 	struct fake_process *process = fake_find(pid);
@@ -145,8 +155,9 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 		fake->misses++;
 		return -ESRCH;
 	}
-	if (fake->open_status < 0 && fake->opens_left-- == 0)
-		return fake->open_status;
+	int status = fake_call();
+	if (status < 0)
+		return status;
 	process->opens++;
 	fake->opened++;
 	out->fd = (int)(process - fake->processes);
@@ -252,6 +263,9 @@ static int read_text(struct fake_process *process, unsigned file, struct fp_buf 
 		fake->before_read(process, file);
 	if (!process->lives)
 		return -ESRCH;
+	int status = fake_call();
+	if (status < 0)
+		return status;
 	process->reads[file]++;
 	if (file == FP_OS_SMAPS_ROLLUP)
 		fake->cpu_ns += process->walk_ns;

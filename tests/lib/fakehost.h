@@ -76,9 +76,9 @@ struct fake_host {
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */
 
-	/* Opening another process fails with this, once so many more were opened. */
-	int open_status;
-	unsigned opens_left;
+	/* Below 0: what opening, glancing or reading fails with once, after so many that do not. */
+	int call_status;
+	unsigned calls_left;
 
 	/* Called before a file is read: a test may change the host in the middle of a round. */
 	void (*before_read)(struct fake_process *process, unsigned file);
@@ -158,7 +158,8 @@ void fake_end_events(void);
 void fake_begin_live(void);
 void fake_end_live(void);
 
-/* For fakelive.c: statm of a process as it is now, and the process of a pid, or NULL. */
+/* For fakelive.c: the error that a call has to fail with, or 0; statm of a process as it is now, and the process of a pid, or NULL. */
+int fake_call(void);
 int fake_make_statm(const struct fake_process *process, char *text, size_t size);
 struct fake_process *fake_find(int32_t pid);
 

@@ -105,6 +105,9 @@ static int glance(
 	assert_true(fake->abilities.is_live);
 	if (!process || !process->lives)
 		return -ESRCH;
+	int status = kept ? 0 : fake_call();
+	if (status < 0)
+		return status;
 	process->glances++;
 	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
 	out->threads = 1;
