@@ -56,6 +56,10 @@ static void test_who_moves_is_read(void **state)
 	fake_find(12)->resident++;
 	fake_round();
 	fake_check_read("10");
+	/* a look alone is no reason */
+	fake_event(FP_OS_EVENT_UID, 11, 0);
+	fake_round();
+	fake_check_read("");
 	process->file++;
 	fake_round();
 	fake_check_read("10");
@@ -152,6 +156,52 @@ static void test_what_relatives_do(void **state)
 	fake_fork(parent, 40);
 	fake_round();
 	fake_check_read("10 40");
+}
+
+/* Of more than 512 relatives nobody finds out in time whether one of them moved. */
+static void test_a_very_large_family(void **state)
+{
+	(void)state;
+	struct fake_process *parent = start(10, "APP=shop");
+	for (int32_t pid = 100; pid < 612; pid++)
+		strcpy(fake_fork(parent, pid)->comm, "child");
+	follow("<Group \"shop\">\nComm \"a\"\n</Group>\n");
+	fake_check("shop", "10");
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < fake->count; i++)
+			fake->processes[i].opens = 0;
+		fake_round();
+		fake_check_read("10");
+		fake_check_opened("10");
+	}
+	fake_exit(fake_find(100));
+	fake_rounds(2);
+	fake_check_read(NULL);
+	fake_rounds(3);
+	fake_check_read("");
+	assert_int_not_equal(fake_find(200)->opens, 0);
+}
+
+/* Whoever leaves, the others stay members. */
+static void test_members_leave(void **state)
+{
+	(void)state;
+	for (int32_t pid = 10; pid < 16; pid++)
+		start(pid, "APP=shop");
+	follow(SHOP);
+	fake_exit(fake_find(10));
+	fake_round();
+	fake_exit(fake_find(15));
+	fake_round();
+	fake_check("shop", "11 12 13 14");
+	fake_exit(fake_find(12));
+	fake_exit(fake_find(14));
+	fake_exit(fake_find(13));
+	fake_find(11)->resident++;
+	fake_check_read("");
+	fake_round();
+	fake_check("shop", "11");
+	fake_check_read("11");
 }
 
 static void test_an_image_is_read_anew(void **state)
@@ -262,6 +312,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_what_others_do_to_files),
 		ON_A_FAKE_HOST(test_what_ksm_does),
 		ON_A_FAKE_HOST(test_what_relatives_do),
+		ON_A_FAKE_HOST(test_a_very_large_family),
+		ON_A_FAKE_HOST(test_members_leave),
 		ON_A_FAKE_HOST(test_an_image_is_read_anew),
 		ON_A_FAKE_HOST(test_a_tree_that_is_not_live),
 		ON_A_FAKE_HOST(test_who_may_not_be_read_is_asked_seldom),

@@ -222,24 +222,46 @@ static void test_many_dear_ones_and_cheap_ones(void **state)
 
 static void test_max_age_is_said_once(void **state)
 {
+	uint64_t sum;
+
 	(void)state;
 	start_members(MEMBERS, 50 * ms);
-	follow("MaxAge 60\n" ALL);
+	follow("MaxAge 10\n" ALL);
+	/* nothing moves, and yet all of them are due; who has no sample comes first */
 	do
 		fake_round();
-	while (account()->deferred);
-	fake->lines = 0;
-	fake->said[0] = '\0';
-	/* nothing moves, and yet all of them are due */
-	fake_rounds(3);
-	assert_int_equal(fake->lines, 0);
-	fake_rounds(6);
-	fake_check_said(1, "Budget 1 cannot keep samples younger than MaxAge 60: reading all "
+	while (!fp_account_sum(account(), FP_USS, false, &sum));
+	assert_in_range(account()->deferred, 50, MEMBERS);
+	fake_check_said(2, "Budget 1 cannot keep samples younger than MaxAge 10: reading all "
 			   "members once takes 5.0 s");
-	fake_rounds(50);
+	/* that was all that the factor is for */
+	for (int round = 0; round < 50; round++)
+		assert_in_range(move_all(), 0, (SHARE_MS + 50) * ms);
 	assert_int_equal(fake->lines, 0);
 	/* the oldest of 100 when two are read in a round */
 	assert_in_range(fake_age_s("all"), 450, 560);
+}
+
+static void test_max_age_that_is_not_kept_for_long(void **state)
+{
+	(void)state;
+	start_members(20, 25 * ms);
+	follow("MaxAge 40\n" ALL);
+	fake_round();
+	/* each is read once in 50 s: late, and not by half */
+	for (int round = 0; round < 20; round++)
+		move_all();
+	assert_string_equal(fake->said, "");
+}
+
+/* The first reading is that of the first members, however late they come. */
+static void test_members_that_come_late(void **state)
+{
+	(void)state;
+	follow(ALL);
+	fake_rounds(5);
+	start_members(MEMBERS, 50 * ms);
+	assert_in_range(move_all(), 900 * ms, 1800 * ms);
 }
 
 /* Who asks but once does not wait. */
@@ -290,6 +312,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_few_dear_ones_and_many_cheap_ones),
 		ON_A_FAKE_HOST(test_many_dear_ones_and_cheap_ones),
 		ON_A_FAKE_HOST(test_max_age_is_said_once),
+		ON_A_FAKE_HOST(test_max_age_that_is_not_kept_for_long),
+		ON_A_FAKE_HOST(test_members_that_come_late),
 		ON_A_FAKE_HOST(test_a_single_look_has_no_bounds),
 		ON_A_FAKE_HOST(test_looks_are_paid_for),
 	};

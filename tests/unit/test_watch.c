@@ -188,6 +188,15 @@ static void test_lost_events_are_made_good(void **state)
 	fake_exit(fake_find(12));
 	fake_round();
 	assert_int_equal(fake->snapshot->processes, 4);
+	/* of a fork that nobody looked at */
+	struct fake_process *child = fake_fork(fake_find(10), 30);
+	fp_sampler_tick(fake->sampler);
+	fake_lose(1);
+	fake_exit(child);
+	fake_round();
+	unsigned misses = fake->misses;
+	fake_rounds(3);
+	assert_int_equal(fake->misses, misses);
 }
 
 static void test_events_that_cannot_be_had(void **state)
