@@ -59,7 +59,6 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	}
 	held->entry = entry;
 	held->place = roster->list.len - 1;
-	held->has_shmem = true;
 	held->kept = (struct fp_os_kept){-1, -1};
 	more->held = held;
 	return 0;
@@ -121,8 +120,7 @@ void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
 	held->has_sample = held->has_base = held->has_glance = false;
-	held->fast_refused = held->slices_refused = false;
-	held->has_shmem = true;
+	held->fast_refused = held->slices_refused = held->has_shmem = false;
 	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }

@@ -224,6 +224,18 @@ int fake_make_statm(const struct fake_process *process, char *text, size_t size)
 		process->file);
 }
 
+static int make_status(const struct fake_process *p, char *text, size_t size)
+{
+	char swap[32] = "";
+
+	if (p->swap_kib)
+		snprintf(swap, sizeof(swap), "VmSwap:\t%u kB\n", p->swap_kib);
+	return snprintf(text, size,
+		"Name:\t%s\nState:\tS (sleeping)\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
+		"VmPTE:\t4 kB\n%sThreads:\t1\n",
+		p->comm, p->ppid, p->uid, p->uid, p->uid, p->uid, swap);
+}
+
 /* The text of a file; '|' becomes NUL in those that hold strings. */
 static int make_text(const struct fake_process *p, unsigned file, char *text, size_t size)
 {
@@ -231,17 +243,15 @@ static int make_text(const struct fake_process *p, unsigned file, char *text, si
 	case FP_OS_STAT:
 		return make_stat(p, text, size);
 	case FP_OS_STATUS:
-		return snprintf(text, size,
-			"Name:\t%s\nState:\tS (sleeping)\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
-			"VmPTE:\t4 kB\nThreads:\t1\n",
-			p->comm, p->ppid, p->uid, p->uid, p->uid, p->uid);
+		return make_status(p, text, size);
 	case FP_OS_STATM:
 		return fake_make_statm(p, text, size);
 	case FP_OS_SMAPS_ROLLUP:
 		return snprintf(text, size,
-			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %u kB\nPss: %u kB\n"
+			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %" PRIu64
+			" kB\nPss: %u kB\n"
 			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n",
-			p->space + p->grown_kib, p->space + p->grown_kib, p->space + p->grown_kib);
+			p->resident * 4, p->space + p->grown_kib, p->space + p->grown_kib);
 	case FP_OS_CGROUP:
 		return snprintf(text, size, "%s", p->cgroup);
 	case FP_OS_CMDLINE:

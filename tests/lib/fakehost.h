@@ -36,6 +36,7 @@ struct fake_process {
 	bool kernel, dying;      /* a thread of the kernel; one that gave up its memory */
 	uint64_t resident, file; /* pages in statm */
 	uint64_t minflt;         /* in stat */
+	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
 	unsigned grown_kib;      /* beyond what its space says */
 	uint64_t walk_ns;        /* CPU time that reading smaps_rollup takes */
 };
