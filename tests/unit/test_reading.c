@@ -92,9 +92,7 @@ static void test_unknown_images(void **state)
 	struct fake_process *unknown = fake_start(11, 1, "b", "");
 	unknown->startcode = 1;
 	unknown->startstack = 0;
-	/* it is seen when the round has begun */
-	fake_round();
-	fake_check_readers(0, 0, 0);
+	check_host(false);
 	check_host(false);
 	fake_exit(unknown);
 	fake_round();
@@ -326,6 +324,42 @@ static void test_somebody_comes_in_the_middle(void **state)
 	check_host(true);
 }
 
+static void exec_before_reading(struct fake_process *process, unsigned file)
+{
+	if (process->pid != 10 || file != FP_OS_STAT)
+		return;
+	fake->before_read = NULL;
+	fake_exec(process, "a", NULL);
+}
+
+/* It is not what the table knows, and of what it is now relatives may not be known yet. */
+static void test_another_image_than_the_known(void **state)
+{
+	(void)state;
+	start(10);
+	follow(ALL);
+	check_host(true);
+	fake->before_read = exec_before_reading;
+	move(10);
+	assert_null(fake->before_read);
+	fake_check_readers(0, 1, 0);
+	fake_round();
+	fake_check_readers(1, 0, 0);
+}
+
+/* Some hosts hide their first process from everybody; that is no reason not to read others fast. */
+static void test_a_first_process_that_hides(void **state)
+{
+	(void)state;
+	struct fake_process *init = start(1);
+	init->startcode = 1;
+	init->startstack = 0;
+	start(10);
+	follow(ALL);
+	fake_round();
+	fake_check_readers(1, 1, 0);
+}
+
 static void test_no_last_pid(void **state)
 {
 	(void)state;
@@ -352,6 +386,8 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_errors_of_the_process),
 		ON_A_HOST_WITH_PAGES(test_a_fork_in_the_middle),
 		ON_A_HOST_WITH_PAGES(test_somebody_comes_in_the_middle),
+		ON_A_HOST_WITH_PAGES(test_another_image_than_the_known),
+		ON_A_HOST_WITH_PAGES(test_a_first_process_that_hides),
 		ON_A_HOST_WITH_PAGES(test_no_last_pid),
 	};
 
