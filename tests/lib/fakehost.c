@@ -250,8 +250,10 @@ static int make_text(const struct fake_process *p, unsigned file, char *text, si
 		return snprintf(text, size,
 			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %" PRIu64
 			" kB\nPss: %u kB\n"
-			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n",
-			p->resident * 4, p->space + p->grown_kib, p->space + p->grown_kib);
+			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n"
+			"Pss_Dirty: %u kB\n",
+			p->resident * 4, p->space + p->grown_kib, p->space + p->grown_kib,
+			p->dirty_kib);
 	case FP_OS_CGROUP:
 		return snprintf(text, size, "%s", p->cgroup);
 	case FP_OS_CMDLINE:

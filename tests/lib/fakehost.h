@@ -37,6 +37,7 @@ struct fake_process {
 	uint64_t resident, file; /* pages in statm */
 	uint64_t minflt;         /* in stat */
 	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
+	unsigned dirty_kib;      /* Pss_Dirty in smaps_rollup */
 	unsigned grown_kib;      /* beyond what its space says */
 	uint64_t walk_ns;        /* CPU time that reading smaps_rollup takes */
 };
