@@ -80,7 +80,7 @@ static int tell(const struct fp_os_process *process, int status, struct fp_memor
 	fp_memory_set(memory, FP_USS, bytes);
 	fp_memory_set(memory, FP_RSS, of->resident * 4096);
 	if (fake_pages.can.has_pfns)
-		fp_memory_set(memory, FP_PSS, bytes);
+		fp_memory_set(memory, FP_PSS, bytes + fake_pages.wrong_pss_bytes);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct fake_pages {
 	unsigned rounds, rounds_open;   /* begun, and not ended */
 	bool has_shmem;
 	unsigned wrong_kib;                          /* told beyond what is true */
+	unsigned wrong_pss_bytes;                    /* of PSS, as well */
 	void (*in_reading)(struct fake_process *of); /* before the reader is through; or NULL */
 };
 

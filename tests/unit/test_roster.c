@@ -73,6 +73,30 @@ static void test_who_moves_is_read(void **state)
 	fake_check_read("");
 }
 
+static void grow_in_reading(struct fake_process *process, unsigned file)
+{
+	if (file != FP_OS_SMAPS_ROLLUP || process->pid != 10)
+		return;
+	fake->before_read = NULL;
+	process->resident++;
+}
+
+/* Between the glance and the reading, or in the middle of that: nobody knows which. */
+static void test_who_moves_when_it_is_read(void **state)
+{
+	(void)state;
+	struct fake_process *process = start(10, "APP=shop");
+	follow(SHOP);
+	process->resident++;
+	fake->before_read = grow_in_reading;
+	fake_round();
+	fake_check_read("10");
+	fake_round();
+	fake_check_read("10");
+	fake_round();
+	fake_check_read("");
+}
+
 /* Who maps a file shares it with others, so that their coming, going and mapping is its matter. */
 static void test_what_others_do_to_files(void **state)
 {
@@ -309,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_FAKE_HOST(test_who_does_not_move_keeps_its_sample),
 		ON_A_FAKE_HOST(test_who_moves_is_read),
+		ON_A_FAKE_HOST(test_who_moves_when_it_is_read),
 		ON_A_FAKE_HOST(test_what_others_do_to_files),
 		ON_A_FAKE_HOST(test_what_ksm_does),
 		ON_A_FAKE_HOST(test_what_relatives_do),
