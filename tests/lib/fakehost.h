@@ -152,19 +152,6 @@ const struct fp_group_result *fake_result(const char *group);
 /* Fails unless so many lines were said since the last call, and the part is in them. */
 void fake_check_said(unsigned lines, const char *part);
 
-/* For fakehost.c: fills in the slots of events, and frees what they took. */
-void fake_begin_events(void);
-void fake_end_events(void);
-
-/* As well: the slots of a live host, which serve once it is one. */
-void fake_begin_live(void);
-void fake_end_live(void);
-
-/* For fakelive.c: the error that a call has to fail with, or 0; statm of a process as it is now, and the process of a pid, or NULL. */
-int fake_call(void);
-int fake_make_statm(const struct fake_process *process, char *text, size_t size);
-struct fake_process *fake_find(int32_t pid);
-
 /* How often a file was read since the last call for it. */
 unsigned fake_reads(struct fake_process *process, unsigned file);
 
@@ -177,5 +164,23 @@ void fake_check_read(const char *pids);
 /* Of a group in the last round: its complete USS, and how old its oldest sample is. */
 uint64_t fake_uss_kib(const char *group);
 uint64_t fake_age_s(const char *group);
+
+/* The process that lives under a pid, or NULL. */
+struct fake_process *fake_find(int32_t pid);
+
+/* For fakehost.c: fills in the slots of events, and frees what they took. */
+void fake_begin_events(void);
+void fake_end_events(void);
+
+/* As well: the slots of a live host, which serve once it is one. */
+void fake_begin_live(void);
+void fake_end_live(void);
+
+/* Between the parts of this: the error that a call has to fail with now, or 0; */
+int fake_call(void);
+
+/* statm as it is now; the text of any file, in which '|' may stand for NUL, or below 0. */
+int fake_make_statm(const struct fake_process *process, char *text, size_t size);
+int fake_make_text(const struct fake_process *process, unsigned file, char *text, size_t size);
 
 #endif

@@ -1,7 +1,6 @@
 #include "fakehost.h"
 
 #include <stdio.h>
-#include <string.h>
 
 void fake_go_live(void)
 {
@@ -12,63 +11,6 @@ void fake_go_live(void)
 		.is_live = true,
 		.is_own = true,
 	};
-}
-
-void fake_rounds(int count)
-{
-	while (count--)
-		fake_round();
-}
-
-static void add_pid(char *text, size_t size, int32_t pid)
-{
-	size_t len = strlen(text);
-
-	snprintf(text + len, size - len, "%s%d", len ? " " : "", pid);
-}
-
-void fake_check_opened(const char *pids)
-{
-	char found[1024] = "";
-
-	for (size_t i = 0; i < fake->count; i++) {
-		if (fake->processes[i].opens)
-			add_pid(found, sizeof(found), fake->processes[i].pid);
-		fake->processes[i].opens = 0;
-	}
-	if (strcmp(found, pids) != 0)
-		fail_msg("opened: %s, not %s", found, pids);
-}
-
-void fake_check_read(const char *pids)
-{
-	char found[1024] = "";
-
-	for (size_t i = 0; i < fake->count; i++) {
-		unsigned reads = fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP);
-		if (reads)
-			add_pid(found, sizeof(found), fake->processes[i].pid);
-		if (pids)
-			assert_in_range(reads, 0, 1);
-	}
-	if (pids && strcmp(found, pids) != 0)
-		fail_msg("read: %s, not %s", found, pids);
-}
-
-uint64_t fake_uss_kib(const char *group)
-{
-	uint64_t bytes = UINT64_MAX;
-
-	assert_true(fp_account_sum(&fake_result(group)->account, FP_USS, false, &bytes));
-	return bytes / 1024;
-}
-
-uint64_t fake_age_s(const char *group)
-{
-	uint64_t oldest_ns = fake_result(group)->account.oldest_ns;
-
-	assert_int_not_equal(oldest_ns, 0);
-	return (fake->snapshot->taken_ns - oldest_ns) / 1000000000;
 }
 
 static int probe(struct fp_os *os, struct fp_os_abilities *out)
