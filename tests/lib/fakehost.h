@@ -176,7 +176,7 @@ void fake_end_events(void);
 void fake_begin_live(void);
 void fake_end_live(void);
 
-/* Between the parts of this: the error that a call has to fail with now, or 0; */
+/* Between the parts of this: the error that a call has to fail with now, or 0. */
 int fake_call(void);
 
 /* statm as it is now; the text of any file, in which '|' may stand for NUL, or below 0. */

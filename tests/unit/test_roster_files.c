@@ -282,6 +282,33 @@ static void test_rounds_without_memory(void **state)
 	check_failures(-ENOMEM);
 }
 
+static void lock_child(struct fake_process *process, unsigned file)
+{
+	if (process->pid != 10 || file != FP_OS_ENVIRON)
+		return;
+	fake_find(11)->dead_leader = true;
+	fake_find(11)->threads_status = -ELOOP;
+}
+
+/* One that cannot be opened again, after its parent was asked for it, is nobody else's error. */
+static void test_one_that_cannot_be_opened_again(void **state)
+{
+	(void)state;
+	strcpy(fake_fork(fake_start(10, 1, "master", "APP=shop"), 11)->comm, "worker");
+	fake_start(12, 1, "worker", "APP=shop");
+	fake->before_read = lock_child;
+	follow("<Group \"all\">\nComm \"worker\"\nEnv \"APP\"\n</Group>\n");
+	fake_round();
+	assert_true(fake_find(11)->dead_leader);
+	fake_check("all", "12");
+	fake->before_read = NULL;
+	fake_find(11)->dead_leader = false;
+	/* until the list of all is read again */
+	fake_rounds(25);
+	fake_check("all", "11 12");
+	fake_uss_kib("all");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +320,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_page_tables_beside_dear_ones),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
+		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),
 		ON_A_FAKE_HOST(test_rounds_without_descriptors),
 		ON_A_FAKE_HOST(test_rounds_without_memory),
 	};
