@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whose sample is the member's: its own, or of one that shares its memory. */
+/* Whose sample is the member's: its own, or of one that shares its memory, also if that has just ended. */
 static const struct fp_held *sample_of(const struct fp_held *held)
 {
 	const struct fp_held *leader = held->leader;
 
-	return leader && !leader->is_gone && leader->has_sample ? leader : held;
+	return leader && leader->has_sample ? leader : held;
 }
 
 static int keep_member(

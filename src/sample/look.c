@@ -158,7 +158,8 @@ static int take_look(struct fp_sampler *sampler)
 	fp_visit_end(&sampler->visit);
 	if (status == -ESRCH)
 		fp_table_remove(sampler->table, entry);
-	return status == -ESRCH ? 0 : status;
+	/* one that cannot be opened again is nobody else's error, either */
+	return fp_process_is_fatal(status) ? status : 0;
 }
 
 /* Who cannot be opened is nobody else's error. */

@@ -268,7 +268,8 @@ int fp_round_read(struct fp_sampler *sampler)
 	struct fp_roster *roster = &sampler->roster;
 	int status = glance_all(sampler);
 
-	if (sampler->is_dying)
+	/* who came in this round may be anybody's relative, too */
+	if (sampler->is_dying || sampler->table->unknown_keys)
 		roster->plan.has_fast = false;
 	if (status == 0)
 		status = read_activities(sampler);

@@ -29,6 +29,7 @@ static void read_host(struct fp_roster *roster)
 			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
 	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
 		roster->outside++;
+	roster->ksm_seen = roster->ksm_seen || shared || sharing;
 	roster->ksm_shared = shared;
 	roster->ksm_sharing = sharing;
 }
@@ -58,7 +59,6 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	}
 	held->entry = entry;
 	held->place = roster->list.len - 1;
-	held->has_shmem = true;
 	held->kept = (struct fp_os_kept){-1, -1};
 	more->held = held;
 	return 0;
@@ -120,8 +120,7 @@ void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
 	held->has_sample = held->has_base = held->has_glance = false;
-	held->fast_refused = held->slices_refused = false;
-	held->has_shmem = true;
+	held->fast_refused = held->slices_refused = held->has_shmem = false;
 	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }
@@ -303,11 +302,13 @@ static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due 
 
 	if (status < 0)
 		return status;
+	/* a page that KSM merges need not be a file's */
+	bool has_outside = held->file_pages > 0 || roster->ksm_seen;
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
 		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
 		.kin_moved = kin_stamp != held->kin_stamp,
-		.outside_moved = outside != held->outside_stamp && held->file_pages > 0,
+		.outside_moved = outside != held->outside_stamp && has_outside,
 		.age_ns = roster->now_ns - held->read_ns,
 		.max_age_ns = roster->max_age_ns,
 	};
