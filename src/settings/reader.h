@@ -48,7 +48,8 @@ FP_VEC(fp_said_groups, struct fp_said_group);
 
 struct fp_reader {
 	const struct fp_log *log;
-	char *proc_path, *sys_path, *docker_path, *podman_path, *state_file, *state_group;
+	char *proc_path, *sys_path, *dev_path, *run_path, *docker_path, *podman_path, *state_file,
+		*state_group;
 	bool said_read_timeout;
 	double read_timeout_s;
 	struct fp_said_options options;

@@ -47,6 +47,8 @@ void fp_reader_free(struct fp_reader *reader)
 		return;
 	free(reader->proc_path);
 	free(reader->sys_path);
+	free(reader->dev_path);
+	free(reader->run_path);
 	free(reader->docker_path);
 	free(reader->podman_path);
 	free(reader->state_file);
@@ -79,6 +81,8 @@ void fp_settings_free(struct fp_settings *settings)
 	}
 	free(settings->groups);
 	free_patterns(settings->disks.disks, settings->disks.count);
+	free(settings->disks.dev_path);
+	free(settings->disks.run_path);
 	free(settings);
 }
 
@@ -101,7 +105,7 @@ static int take_path(struct fp_reader *reader, const struct fp_option *option,
 }
 
 /* Options that are one path; tag says which. */
-enum { PATH_PROC, PATH_SYS, PATH_DOCKER, PATH_PODMAN, PATH_STATE_FILE };
+enum { PATH_PROC, PATH_SYS, PATH_DEV, PATH_RUN, PATH_DOCKER, PATH_PODMAN, PATH_STATE_FILE };
 
 static int take_one_path(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
@@ -112,6 +116,8 @@ static int take_one_path(struct fp_reader *reader, const struct fp_option *optio
 	} paths[] = {
 		[PATH_PROC] = {"/host/proc", &reader->proc_path},
 		[PATH_SYS] = {"/host/sys", &reader->sys_path},
+		[PATH_DEV] = {"/host/dev", &reader->dev_path},
+		[PATH_RUN] = {"/host/run", &reader->run_path},
 		[PATH_DOCKER] = {"/var/lib/docker", &reader->docker_path},
 		[PATH_PODMAN] = {"/var/lib/containers/storage", &reader->podman_path},
 		[PATH_STATE_FILE] = {"/run/footprint/state.json", &reader->state_file},
@@ -157,6 +163,8 @@ static const struct fp_option plugin_options[] = {
 	{.key = "Disks", .take = fp_settings_take_disks},
 	{.key = "ProcPath", .take = take_one_path, .tag = PATH_PROC},
 	{.key = "SysPath", .take = take_one_path, .tag = PATH_SYS},
+	{.key = "DevPath", .take = take_one_path, .tag = PATH_DEV},
+	{.key = "RunPath", .take = take_one_path, .tag = PATH_RUN},
 	{.key = "DockerPath", .take = take_one_path, .tag = PATH_DOCKER},
 	{.key = "PodmanPath", .take = take_one_path, .tag = PATH_PODMAN},
 	{.key = "StateFile", .take = take_one_path, .tag = PATH_STATE_FILE},
@@ -341,6 +349,8 @@ static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 {
 	settings->proc_path = move_path(&reader->proc_path, "/proc");
 	settings->sys_path = move_path(&reader->sys_path, "/sys");
+	settings->disks.dev_path = move_path(&reader->dev_path, "/dev");
+	settings->disks.run_path = move_path(&reader->run_path, "/run");
 	settings->docker_path = move_path(&reader->docker_path, "/var/lib/docker");
 	settings->podman_path = move_path(&reader->podman_path, "/var/lib/containers/storage");
 	settings->state_file = reader->state_file;
@@ -349,8 +359,8 @@ static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 	if (settings->state_group && !settings->state_file)
 		return fp_reader_fail(reader, "StateFileGroup",
 			"is of no use without StateFile \"/run/footprint/state.json\"");
-	bool all = settings->proc_path && settings->sys_path && settings->docker_path &&
-		   settings->podman_path;
+	bool all = settings->proc_path && settings->sys_path && settings->disks.dev_path &&
+		   settings->disks.run_path && settings->docker_path && settings->podman_path;
 	return all ? 0 : fp_reader_no_memory(reader);
 }
 
