@@ -101,11 +101,11 @@ static int read_groups(user_data_t *unused)
 
 static int read_disks(user_data_t *unused)
 {
-	const struct fp_disk_results *results;
+	const struct fp_disk_round *round;
 
 	(void)unused;
-	if (fp_disks_take(disks, &results) == 0)
-		fp_dispatch_disks(results);
+	if (fp_disks_take(disks, &round) == 0)
+		fp_dispatch_disks(round, &host.log);
 	return 0;
 }
 
