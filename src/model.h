@@ -64,6 +64,21 @@ static inline void fp_memory_set(struct fp_memory *memory, enum fp_metric metric
 	memory->bytes[metric] = bytes;
 }
 
+/* A mapping of an address space: a line of /proc/PID/maps (man 5 proc), or one of PROCMAP_QUERY. */
+struct fp_mapping {
+	uint64_t start, end; /* addresses: the first, and behind the last */
+	bool writable, executable, shared;
+	uint32_t dev_major, dev_minor; /* of its file's file system, as the kernel tells it here */
+	uint64_t inode;
+	uint64_t page_bytes; /* of the kernel's pages in it; 0: not told */
+};
+
+/* Its pages come of a file, be it one without a name: else they are anonymous, or the kernel's own. */
+static inline bool fp_mapping_has_file(const struct fp_mapping *mapping)
+{
+	return mapping->inode != 0 || mapping->dev_major != 0 || mapping->dev_minor != 0;
+}
+
 /* A line of /proc/diskstats (Documentation/admin-guide/iostats.rst). */
 enum fp_disk_field {
 	FP_DISK_READS,
@@ -204,7 +219,20 @@ struct fp_group {
 	struct fp_group_options options;
 };
 
-enum fp_disk_name { FP_DISK_NAME_DM, FP_DISK_NAME_KERNEL, FP_DISK_NAMES };
+/* Where a device's name comes from. */
+enum fp_disk_name {
+	FP_DISK_NAME_DM,        /* that device-mapper gave */
+	FP_DISK_NAME_MD,        /* of an array */
+	FP_DISK_NAME_LABEL,     /* of the file system */
+	FP_DISK_NAME_PARTLABEL, /* in the partition table */
+	FP_DISK_NAME_UUID,      /* of the file system */
+	FP_DISK_NAME_ID,        /* udev's, of model and serial number */
+	FP_DISK_NAME_PATH,      /* udev's, of the place where it is plugged in */
+	FP_DISK_NAME_WWN,
+	FP_DISK_NAME_SERIAL,
+	FP_DISK_NAME_KERNEL,
+	FP_DISK_NAMES
+};
 
 struct fp_disk_settings {
 	bool enabled;
@@ -215,11 +243,15 @@ struct fp_disk_settings {
 	enum fp_disk_name names[FP_DISK_NAMES];
 	size_t name_count;
 	double stuck_after_s;
+	char *dev_path, *run_path; /* where udev's links are, and its database below udev/data */
 };
 
 struct fp_settings {
 	char *proc_path, *sys_path;
 	double read_timeout_s;
+	double budget_percent;           /* of one CPU, on average: what reading may cost */
+	double max_age_s;                /* after which a member is read again, whatever moved */
+	bool verify;                     /* compare readings without a walk with walks */
 	char *state_file, *state_group;  /* NULL: none */
 	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;

@@ -1,5 +1,6 @@
 #include "collectd/dispatch.h"
 #include "collectd/headers.h"
+#include "collectd/tell.h"
 
 /* The ranges of stock types that have an end; the others take every value that is not negative. */
 static const uint64_t memory_max = UINT64_C(1) << 48;
@@ -42,63 +43,6 @@ static const struct {
 	{"contextswitch", "voluntary", FP_SWITCHES_VOLUNTARY, FP_SWITCHES_VOLUNTARY},
 	{"contextswitch", "involuntary", FP_SWITCHES_INVOLUNTARY, FP_SWITCHES_INVOLUNTARY},
 };
-
-static const struct {
-	const char *type;
-	enum fp_disk_field first, second;
-	uint64_t unit;
-} disk_pairs[] = {
-	{"disk_ops", FP_DISK_READS, FP_DISK_WRITES, 1},
-	{"disk_octets", FP_DISK_READ_SECTORS, FP_DISK_WRITE_SECTORS, 512},
-	{"disk_merged", FP_DISK_READS_MERGED, FP_DISK_WRITES_MERGED, 1},
-	{"disk_time", FP_DISK_READ_MS, FP_DISK_WRITE_MS, 1},
-	{"disk_io_time", FP_DISK_IO_MS, FP_DISK_WEIGHTED_MS, 1},
-};
-
-static const struct {
-	const char *type, *instance;
-	enum fp_disk_field field;
-	uint64_t unit;
-} disk_singles[] = {
-	{"total_operations", "discard", FP_DISK_DISCARDS, 1},
-	{"total_operations", "flush", FP_DISK_FLUSHES, 1},
-	{"total_bytes", "discard", FP_DISK_DISCARD_SECTORS, 512},
-	{"total_time_in_ms", "discard", FP_DISK_DISCARD_MS, 1},
-	{"total_time_in_ms", "flush", FP_DISK_FLUSH_MS, 1},
-};
-
-static const struct {
-	const char *type, *instance;
-} disk_rates[FP_DISK_RATES] = {
-	[FP_DISK_UTIL_PERCENT] = {"percent", "util"},
-	[FP_DISK_READ_AWAIT_MS] = {"latency", "read"},
-	[FP_DISK_WRITE_AWAIT_MS] = {"latency", "write"},
-	[FP_DISK_DISCARD_AWAIT_MS] = {"latency", "discard"},
-	[FP_DISK_FLUSH_AWAIT_MS] = {"latency", "flush"},
-	[FP_DISK_QUEUE_LENGTH] = {"queue_length", "average"},
-	[FP_DISK_READ_REQUEST_BYTES] = {"bytes", "read_request"},
-	[FP_DISK_WRITE_REQUEST_BYTES] = {"bytes", "write_request"},
-	[FP_DISK_DISCARD_REQUEST_BYTES] = {"bytes", "discard_request"},
-};
-
-/* The daemon copies the list, and logs itself when it cannot take it. */
-static void tell(const value_list_t *base, const char *type, const char *instance, value_t *values,
-	size_t count)
-{
-	value_list_t list = *base;
-
-	list.values = values;
-	list.values_len = count;
-	sstrncpy(list.type, type, sizeof(list.type));
-	sstrncpy(list.type_instance, instance, sizeof(list.type_instance));
-	plugin_dispatch_values(&list);
-}
-
-static void tell_gauge(
-	const value_list_t *base, const char *type, const char *instance, double value)
-{
-	tell(base, type, instance, &(value_t){.gauge = value}, 1);
-}
 
 static void warn_range(
 	const struct fp_log *log, const char *group, const char *type, const char *instance)
@@ -205,9 +149,40 @@ static void tell_coverage(const value_list_t *base, const struct fp_group_result
 			tell(base, "ps_count", "", values, 2);
 	}
 	tell_gauge(base, "count", "denied", (double)account->denied);
-	tell_gauge(base, "count", "deferred", 0);
-	tell_gauge(base, "count", "stuck", 0);
+	tell_gauge(base, "count", "deferred", (double)account->deferred);
+	tell_gauge(base, "count", "stuck", (double)account->stuck);
 	tell_gauge(base, "duration", "age", age_s);
+}
+
+static void tell_counter(
+	const value_list_t *base, const char *type, const char *instance, uint64_t value)
+{
+	tell(base, type, instance, &(value_t){.derive = (derive_t)(value & INT64_MAX)}, 1);
+}
+
+/* What the plugin itself does and costs. */
+static void tell_self(const value_list_t *groups, const struct fp_snapshot *snapshot)
+{
+	const struct fp_self *self = &snapshot->self;
+	value_list_t base = *groups;
+
+	base.interval = plugin_get_interval();
+	sstrncpy(base.plugin_instance, "_self", sizeof(base.plugin_instance));
+	tell_counter(&base, "total_time_in_ms", "cpu", self->cpu_ns / 1000000);
+	tell_gauge(&base, "duration", "longest_read", (double)self->longest_read_ns / 1e9);
+	tell_counter(&base, "total_operations", "walk", self->walks);
+	tell_counter(&base, "total_operations", "rollup", self->rollups);
+	tell_counter(&base, "total_operations", "fast", self->fasts);
+	tell_counter(&base, "total_events", "lost", self->lost_events);
+	tell_gauge(&base, "count", "processes", (double)snapshot->processes);
+	tell_gauge(&base, "count", "matched", (double)snapshot->matched);
+	tell_gauge(&base, "count", "kept_files", (double)self->kept_files);
+	tell_gauge(&base, "count", "deferred", (double)self->deferred);
+	tell_gauge(&base, "count", "stuck", (double)self->stuck);
+	if (!self->has_verify)
+		return;
+	tell_gauge(&base, "bytes", "verify_uss", (double)self->verify_uss_bytes);
+	tell_gauge(&base, "bytes", "verify_pss", (double)self->verify_pss_bytes);
 }
 
 void fp_dispatch_groups(
@@ -233,52 +208,5 @@ void fp_dispatch_groups(
 			tell_activity(&base, &result->activity);
 		tell_coverage(&base, result, now_ns, log);
 	}
-}
-
-/* A counter in the daemon's signed 64 bits; false where it is unknown or does not fit. */
-static bool counter(const struct fp_disk_counters *counters, enum fp_disk_field field,
-	uint64_t unit, value_t *out)
-{
-	if (!fp_disk_has(counters, field) || counters->value[field] > INT64_MAX / unit)
-		return false;
-	out->derive = (derive_t)(counters->value[field] * unit);
-	return true;
-}
-
-static void tell_disk_counters(const value_list_t *base, const struct fp_disk_counters *counters)
-{
-	value_t values[2];
-
-	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_pairs); i++) {
-		if (counter(counters, disk_pairs[i].first, disk_pairs[i].unit, &values[0]) &&
-			counter(counters, disk_pairs[i].second, disk_pairs[i].unit, &values[1]))
-			tell(base, disk_pairs[i].type, "", values, 2);
-	}
-	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_singles); i++) {
-		if (counter(counters, disk_singles[i].field, disk_singles[i].unit, &values[0]))
-			tell(base, disk_singles[i].type, disk_singles[i].instance, values, 1);
-	}
-}
-
-void fp_dispatch_disks(const struct fp_disk_results *disks)
-{
-	value_list_t base = VALUE_LIST_INIT;
-
-	base.time = cdtime();
-	base.interval = plugin_get_interval();
-	sstrncpy(base.plugin, "footprint_disk", sizeof(base.plugin));
-	for (size_t i = 0; i < disks->len; i++) {
-		const struct fp_disk_result *disk = &disks->at[i];
-		sstrncpy(base.plugin_instance, disk->name, sizeof(base.plugin_instance));
-		tell_disk_counters(&base, disk->counters);
-		if (fp_disk_has(disk->counters, FP_DISK_IN_FLIGHT)) {
-			tell_gauge(&base, "pending_operations", "",
-				(double)disk->counters->value[FP_DISK_IN_FLIGHT]);
-			tell_gauge(&base, "count", "stuck", disk->stuck);
-		}
-		for (size_t k = 0; k < FP_DISK_RATES; k++)
-			if ((disk->rates.has >> k) & 1)
-				tell_gauge(&base, disk_rates[k].type, disk_rates[k].instance,
-					disk->rates.value[k]);
-	}
+	tell_self(&base, snapshot);
 }

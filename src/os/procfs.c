@@ -19,11 +19,8 @@ enum {
 	OPEN_FILE = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	OPEN_PLACE = O_PATH | O_DIRECTORY | O_CLOEXEC,
 	HOST_FILE_LIMIT = 16 * 1024 * 1024,
-	ATTRIBUTE_LIMIT = 4096
-};
-
-struct fp_os {
-	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
+	NUMBER_LIMIT = 64,
+	LINE_LIMIT = 4096
 };
 
 static const char *const process_files[FP_OS_FILES] = {
@@ -36,6 +33,7 @@ static const char *const process_files[FP_OS_FILES] = {
 	[FP_OS_SMAPS_ROLLUP] = "smaps_rollup",
 	[FP_OS_SMAPS] = "smaps",
 	[FP_OS_IO] = "io",
+	[FP_OS_MAPS] = "maps",
 };
 
 static const char *const host_files[FP_OS_HOST_FILES] = {
@@ -43,6 +41,7 @@ static const char *const host_files[FP_OS_HOST_FILES] = {
 	[FP_OS_HOST_MEMINFO] = "meminfo",
 	[FP_OS_HOST_DISKSTATS] = "diskstats",
 	[FP_OS_HOST_MOUNTINFO] = "self/mountinfo",
+	[FP_OS_HOST_LOADAVG] = "loadavg",
 };
 
 int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **out)
@@ -58,6 +57,10 @@ int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **o
 		return status;
 	}
 	os->sys_fd = open(sys_path, OPEN_PLACE);
+	/* the kernel tells the last pid of the reader's namespace, whatever the tree's is */
+	os->loadavg_fd = fp_procfs_is_own_namespace(os)
+				 ? openat(os->proc_fd, host_files[FP_OS_HOST_LOADAVG], OPEN_FILE)
+				 : -1;
 	*out = os;
 	return 0;
 }
@@ -69,6 +72,8 @@ void fp_procfs_close(struct fp_os *os)
 	close(os->proc_fd);
 	if (os->sys_fd >= 0)
 		close(os->sys_fd);
+	if (os->loadavg_fd >= 0)
+		close(os->loadavg_fd);
 	free(os);
 }
 
@@ -135,6 +140,7 @@ int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *
 	char name[16];
 
 	snprintf(name, sizeof(name), "%d", (int)pid);
+	out->pid = pid;
 	return open_place(os->proc_fd, name, out);
 }
 
@@ -144,6 +150,7 @@ int fp_procfs_thread_open(
 	char name[24];
 
 	snprintf(name, sizeof(name), "task/%d", (int)tid);
+	out->pid = process->pid;
 	return open_place(process->fd, name, out);
 }
 
@@ -153,11 +160,32 @@ void fp_procfs_process_close(struct fp_os_process *process)
 	process->fd = -1;
 }
 
+int fp_procfs_self_open(struct fp_os *os, struct fp_os_process *out)
+{
+	return open_place(os->proc_fd, "self", out);
+}
+
+int fp_procfs_host_open(struct fp_os *os, const char *name)
+{
+	int fd = openat(os->proc_fd, name, OPEN_FILE);
+
+	return fd < 0 ? fp_posix_error() : fd;
+}
+
+int fp_procfs_file_open(const struct fp_os_process *process, const char *name)
+{
+	int fd = openat(process->fd, name, OPEN_FILE);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT ? fp_procfs_absent_or_ended(process) : fp_posix_error();
+}
+
 /*
  * The kernel answers ENOENT both for a file that it does not have and for any file of a process
  * that has ended. An ended one has no file at all any more.
  */
-static int absent_or_ended(const struct fp_os_process *process)
+int fp_procfs_absent_or_ended(const struct fp_os_process *process)
 {
 	for (int i = 0; i < FP_OS_FILES; i++)
 		if (faccessat(process->fd, process_files[i], F_OK, 0) == 0)
@@ -187,17 +215,17 @@ int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count)
 		status = count_entries(dir, count);
 		closedir(dir);
 	}
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	int status = list_numbers(process->fd, "task", tids);
 
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
-static int read_at(int place, const char *name, size_t limit, struct fp_buf *out)
+int fp_procfs_read_at(int place, const char *name, size_t limit, struct fp_buf *out)
 {
 	int fd = openat(place, name, OPEN_FILE);
 
@@ -212,11 +240,11 @@ int fp_procfs_read(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
 	out->len = 0;
-	int status = read_at(process->fd, process_files[file], limit, out);
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	int status = fp_procfs_read_at(process->fd, process_files[file], limit, out);
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
-static int read_link(int place, const char *name, struct fp_buf *out)
+int fp_procfs_read_link(int place, const char *name, struct fp_buf *out)
 {
 	out->len = 0;
 	for (size_t size = 512;; size *= 2) {
@@ -235,79 +263,66 @@ static int read_link(int place, const char *name, struct fp_buf *out)
 
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 {
-	int status = read_link(process->fd, "exe", out);
+	int status = fp_procfs_read_link(process->fd, "exe", out);
 
 	/* EINVAL: a captured tree may have a file in the link's place */
-	return status == -ENOENT || status == -EINVAL ? absent_or_ended(process) : status;
+	return status == -ENOENT || status == -EINVAL ? fp_procfs_absent_or_ended(process) : status;
 }
 
-int fp_procfs_self(struct fp_os *os, struct fp_buf *out)
+static int read_self(const struct fp_os *os, struct fp_buf *out)
 {
-	return read_link(os->proc_fd, "self", out);
+	return fp_procfs_read_link(os->proc_fd, "self", out);
+}
+
+int fp_procfs_place(const struct fp_os *os)
+{
+	return os->proc_fd;
+}
+
+bool fp_procfs_is_own_namespace(struct fp_os *os)
+{
+	struct fp_buf self = {0};
+	uint64_t pid;
+	bool own = read_self(os, &self) == 0 && fp_number_u64(self.data, self.len, &pid) == 0 &&
+		   pid == (uint64_t)getpid();
+
+	fp_buf_fini(&self);
+	return own;
+}
+
+/* From its start through the kept descriptor; one line, which one read gives. */
+static int read_loadavg(const struct fp_os *os, struct fp_buf *out)
+{
+	if (os->loadavg_fd < 0)
+		return -ENOTSUP;
+	int status = fp_buf_reserve(out, LINE_LIMIT);
+	if (status < 0)
+		return status;
+	ssize_t n = pread(os->loadavg_fd, out->data, out->cap, 0);
+	if (n < 0)
+		return fp_posix_error();
+	out->len = (size_t)n;
+	return 0;
 }
 
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
 {
 	out->len = 0;
-	return read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
+	if (file == FP_OS_HOST_LOADAVG)
+		return read_loadavg(os, out);
+	return fp_procfs_read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
 }
 
-/* The directory of a block device in sysfs, where '/' in a name is written '!'; -1: none. */
-static int open_disk(const struct fp_os *os, const char *kernel_name)
-{
-	static const char *const folders[] = {"class/block/", "block/"};
-
-	if (os->sys_fd < 0 || kernel_name[0] == '.')
-		return -1;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		char path[128];
-		size_t start = strlen(folders[i]);
-		int len = snprintf(path, sizeof(path), "%s%s", folders[i], kernel_name);
-		if (len < 0 || (size_t)len >= sizeof(path))
-			return -1;
-		for (char *p = path + start; *p; p++)
-			if (*p == '/')
-				*p = '!';
-		int fd = openat(os->sys_fd, path, OPEN_PLACE);
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-/* An attribute of sysfs is one line. */
-static int read_attribute(int place, const char *name, struct fp_buf *out)
-{
-	int status = read_at(place, name, ATTRIBUTE_LIMIT, out);
-
-	while (status == 0 && out->len && out->data[out->len - 1] == '\n')
-		out->len--;
-	return status;
-}
-
-int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out)
+int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out)
 {
 	struct fp_buf text = {0};
-	int fd = open_disk(os, kernel_name);
+	int status =
+		os->sys_fd < 0 ? -ENOENT : fp_procfs_read_at(os->sys_fd, path, NUMBER_LIMIT, &text);
 
-	*out = (struct fp_os_disk_info){.known = fd >= 0};
-	if (fd < 0)
-		return 0;
-	out->partition = faccessat(fd, "partition", F_OK, 0) == 0;
-	out->has_size = read_attribute(fd, "size", &text) == 0 &&
-			fp_number_u64(text.data, text.len, &out->size_sectors) == 0;
+	while (status == 0 && text.len && text.data[text.len - 1] == '\n')
+		text.len--;
+	if (status == 0 && fp_number_u64(text.data, text.len, out) < 0)
+		status = -EBADMSG;
 	fp_buf_fini(&text);
-	close(fd);
-	return 0;
-}
-
-int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name)
-{
-	int fd = open_disk(os, kernel_name);
-
-	if (fd < 0)
-		return -ENOENT;
-	int status = read_attribute(fd, "dm/name", name);
-	close(fd);
-	return status == 0 && name->len == 0 ? -ENOENT : status;
+	return status;
 }
