@@ -41,6 +41,11 @@ static void take_text(void *context, const char *text, size_t len)
 	size_t run = 0;
 
 	for (size_t i = 0; i < len;) {
+		/* most of it by far; the generator has escaped what is below a space */
+		if ((unsigned char)text[i] < 0x7f) {
+			i++;
+			continue;
+		}
 		size_t used = fp_utf8_length(text + i, len - i);
 		if (used == 0)
 			used = 1;
