@@ -154,6 +154,7 @@ struct fp_pattern; /* util/pattern.h */
 enum fp_selector {
 	FP_SEL_COMM,
 	FP_SEL_PIDFILE,
+	FP_SEL_PID,
 	FP_SEL_USER,
 	FP_SEL_CGROUP,
 	FP_SEL_UNIT,

@@ -1,4 +1,6 @@
 #include "cli/argv.h"
+#include "cli/argv_items.h"
+#include "util/number.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -7,212 +9,296 @@
 #include <string.h>
 
 enum {
-	OPT_COMM = 256,
-	OPT_EXE,
-	OPT_CMDLINE,
-	OPT_USER,
-	OPT_ENV,
-	OPT_PIDFILE,
-	OPT_CGROUP,
-	OPT_UNIT,
-	OPT_CONTAINER,
-	OPT_DESCENDANTS,
-	OPT_NOT,
-	OPT_PROC,
-	OPT_SYS,
-	OPT_BYTES
+	/* which commands take an option */
+	L = 1 << FP_COMMAND_LIST,
+	W = 1 << FP_COMMAND_WATCH,
+	G = 1 << FP_COMMAND_GROUPS,
+	D = 1 << FP_COMMAND_DISKS,
+	F = 1 << FP_COMMAND_DIFF,
+	ALL = L | W | G | D | F
 };
 
-static const struct option options[] = {
-	{"comm", required_argument, NULL, OPT_COMM},
-	{"exe", required_argument, NULL, OPT_EXE},
-	{"cmdline", required_argument, NULL, OPT_CMDLINE},
-	{"user", required_argument, NULL, OPT_USER},
-	{"env", required_argument, NULL, OPT_ENV},
-	{"pidfile", required_argument, NULL, OPT_PIDFILE},
-	{"cgroup", required_argument, NULL, OPT_CGROUP},
-	{"unit", required_argument, NULL, OPT_UNIT},
-	{"container", required_argument, NULL, OPT_CONTAINER},
-	{"descendants", no_argument, NULL, OPT_DESCENDANTS},
-	{"not", no_argument, NULL, OPT_NOT},
-	{"proc", required_argument, NULL, OPT_PROC},
-	{"sys", required_argument, NULL, OPT_SYS},
-	{"bytes", no_argument, NULL, OPT_BYTES},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+enum {
+	OPT_SELECTOR = 256,
+	OPT_NOT,
+	OPT_DESCENDANTS,
+	OPT_BY,
+	OPT_ALLOW_SECRET_NAME,
+	OPT_PATH,
+	OPT_DISK,
+	OPT_PARTITIONS,
+	OPT_STATE,
+	OPT_BYTES,
+	OPT_JSON,
+	OPT_CSV,
+	OPT_FIELDS,
+	OPT_SORT,
+	OPT_TOP,
+	OPT_NO_HEADER,
+	OPT_TOTAL,
+	OPT_NO_TOTAL,
+	OPT_COLOR,
+	OPT_HELP,
+	OPT_VERSION
 };
 
 static const struct {
+	const char *name;
+	int argument;
+	unsigned commands;
 	int option;
-	const char *key;
-} selectors[] = {
-	{OPT_COMM, "Comm"},
-	{OPT_EXE, "Exe"},
-	{OPT_CMDLINE, "Cmdline"},
-	{OPT_USER, "User"},
-	{OPT_ENV, "Env"},
-	{OPT_PIDFILE, "PidFile"},
-	{OPT_CGROUP, "Cgroup"},
-	{OPT_UNIT, "Unit"},
-	{OPT_CONTAINER, "Container"},
+	const char *key; /* in the configuration */
+} switches[] = {
+	{"comm", required_argument, L | W, OPT_SELECTOR, "Comm"},
+	{"exe", required_argument, L | W, OPT_SELECTOR, "Exe"},
+	{"cmdline", required_argument, L | W, OPT_SELECTOR, "Cmdline"},
+	{"user", required_argument, L | W, OPT_SELECTOR, "User"},
+	{"env", required_argument, L | W, OPT_SELECTOR, "Env"},
+	{"pid", required_argument, L | W, OPT_SELECTOR, "Pid"},
+	{"pidfile", required_argument, L | W, OPT_SELECTOR, "PidFile"},
+	{"cgroup", required_argument, L | W, OPT_SELECTOR, "Cgroup"},
+	{"unit", required_argument, L | W, OPT_SELECTOR, "Unit"},
+	{"container", required_argument, L | W, OPT_SELECTOR, "Container"},
+	{"not", no_argument, L | W, OPT_NOT, NULL},
+	{"descendants", no_argument, L | W, OPT_DESCENDANTS, NULL},
+	{"by", required_argument, L | W, OPT_BY, NULL},
+	{"allow-secret-name", no_argument, L | W, OPT_ALLOW_SECRET_NAME, NULL},
+	{"proc", required_argument, L | W | D, OPT_PATH, "ProcPath"},
+	{"sys", required_argument, L | W | D, OPT_PATH, "SysPath"},
+	{"disk", required_argument, D, OPT_DISK, "Disk"},
+	{"partitions", no_argument, D, OPT_PARTITIONS, NULL},
+	{"state", required_argument, G, OPT_STATE, NULL},
+	{"bytes", no_argument, ALL, OPT_BYTES, NULL},
+	{"json", no_argument, L | G | D | F, OPT_JSON, NULL},
+	{"csv", no_argument, L | G | D | F, OPT_CSV, NULL},
+	{"fields", required_argument, ALL, OPT_FIELDS, NULL},
+	{"sort", required_argument, ALL, OPT_SORT, NULL},
+	{"top", required_argument, L | G | D | F, OPT_TOP, NULL},
+	{"no-header", no_argument, L | G | D | F, OPT_NO_HEADER, NULL},
+	{"total", no_argument, L, OPT_TOTAL, NULL},
+	{"no-total", no_argument, L, OPT_NO_TOTAL, NULL},
+	{"color", required_argument, ALL, OPT_COLOR, NULL},
+	{"help", no_argument, ALL, OPT_HELP, NULL},
+	{"version", no_argument, L, OPT_VERSION, NULL},
 };
 
-static struct fp_value string_value(const char *string)
+enum { SWITCHES = sizeof(switches) / sizeof(switches[0]) };
+
+/* While it is read. */
+struct parse {
+	struct fp_argv *out;
+	bool negate;
+	char *message;
+	size_t size;
+};
+
+const char *fp_argv_command_name(enum fp_command command)
 {
-	return (struct fp_value){.type = FP_STRING, .string = string};
-}
-
-/* NAME=VALUE in two values, NAME in one. */
-static int split_env(struct fp_argv *out, const char *text, struct fp_value *values, size_t *count)
-{
-	const char *equals = strchr(text, '=');
-
-	if (!equals) {
-		values[(*count)++] = string_value(text);
-		return 0;
-	}
-	char *name = strndup(text, (size_t)(equals - text));
-	if (!name)
-		return -ENOMEM;
-	out->names[out->line_count] = name;
-	values[(*count)++] = string_value(name);
-	values[(*count)++] = string_value(equals + 1);
-	return 0;
-}
-
-static int add_selector(struct fp_argv *out, const char *key, bool negate, const char *text)
-{
-	struct fp_value *values = out->values[out->line_count];
-	size_t count = 0;
-	int status = 0;
-
-	if (out->line_count == FP_ARGV_ITEMS - 1)
-		return -E2BIG;
-	if (negate)
-		values[count++] = string_value(key);
-	if (strcmp(key, "Env") == 0)
-		status = split_env(out, text, values, &count);
-	else
-		values[count++] = string_value(text);
-	if (status < 0)
-		return status;
-	out->lines[out->line_count++] = (struct fp_item){
-		.key = negate ? "Not" : key, .values = values, .value_count = count};
-	return 0;
-}
-
-static void add_path(struct fp_argv *out, const char *key, const char *text)
-{
-	struct fp_value *value = &out->paths[strcmp(key, "SysPath") == 0];
-
-	/* the last one holds, as with any other command; the item of the first is reused */
-	bool again = value->string != NULL;
-	*value = string_value(text);
-	if (!again)
-		out->options[out->option_count++] =
-			(struct fp_item){.key = key, .values = value, .value_count = 1};
-}
-
-static void finish(struct fp_argv *out)
-{
-	static const struct fp_value any = {.type = FP_STRING, .string = "/./"};
-	static const struct fp_value yes = {.type = FP_BOOLEAN, .boolean = true};
-
-	if (out->line_count == 0)
-		out->lines[out->line_count++] =
-			(struct fp_item){.key = "Comm", .values = &any, .value_count = 1};
-	if (out->descendants)
-		out->lines[out->line_count++] =
-			(struct fp_item){.key = "Descendants", .values = &yes, .value_count = 1};
-	out->group = string_value(FP_ARGV_GROUP);
-	out->options[out->option_count++] = (struct fp_item){
-		.key = "Group",
-		.values = &out->group,
-		.value_count = 1,
-		.children = out->lines,
-		.child_count = out->line_count,
+	static const char *const names[FP_COMMANDS] = {
+		[FP_COMMAND_LIST] = "",
+		[FP_COMMAND_WATCH] = "watch",
+		[FP_COMMAND_GROUPS] = "groups",
+		[FP_COMMAND_DISKS] = "disks",
+		[FP_COMMAND_DIFF] = "diff",
 	};
-	out->plugin = (struct fp_item){
-		.key = "Plugin", .children = out->options, .child_count = out->option_count};
+
+	return names[command];
 }
 
-static int take_option(struct fp_argv *out, int option, bool *negate, const char *text)
+static int fail(struct parse *parse, const char *what, const char *value)
 {
-	for (size_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
-		if (selectors[i].option != option)
+	snprintf(parse->message, parse->size, "%s%s", what, value);
+	return -EINVAL;
+}
+
+static int take_selector(struct parse *parse, const char *key, const char *text)
+{
+	int status = fp_argv_add_selector(parse->out, key, parse->negate, text);
+
+	parse->negate = false;
+	return status == -E2BIG ? fail(parse, "more selectors than can be taken: ", text) : status;
+}
+
+static int take_disk(struct parse *parse, const char *text)
+{
+	int status = fp_argv_add_disk(parse->out, text);
+
+	return status == -E2BIG ? fail(parse, "more disks than can be taken: ", text) : status;
+}
+
+static int take_by(struct parse *parse, const char *what)
+{
+	int status = fp_argv_set_by(parse->out, what);
+
+	if (status == -EEXIST)
+		return fail(parse, "--by is there already; a second one: ", what);
+	return status == -E2BIG ? fail(parse, "more selectors than can be taken: ", what) : status;
+}
+
+static int take_top(struct parse *parse, const char *text)
+{
+	uint64_t top;
+
+	if (fp_argv_number(text, 1, UINT32_MAX, &top) < 0)
+		return fail(parse, "--top takes a whole number from 1, not ", text);
+	parse->out->view.top = (size_t)top;
+	return 0;
+}
+
+static int take_color(struct parse *parse, const char *text)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(words[i], text) != 0)
 			continue;
-		bool negated = *negate;
-		*negate = false;
-		return add_selector(out, selectors[i].key, negated, text);
-	}
-	switch (option) {
-	case OPT_PROC:
-		add_path(out, "ProcPath", text);
+		parse->out->view.color = (enum fp_when)i;
 		return 0;
-	case OPT_SYS:
-		add_path(out, "SysPath", text);
+	}
+	return fail(parse, "--color takes auto, always or never, not ", text);
+}
+
+static int take_view(struct parse *parse, int option, const char *text)
+{
+	struct fp_view *view = &parse->out->view;
+
+	switch (option) {
+	case OPT_BYTES:
+		view->bytes = true;
+		return 0;
+	case OPT_JSON:
+		view->format = FP_FORMAT_JSON;
+		return 0;
+	case OPT_CSV:
+		view->format = FP_FORMAT_CSV;
+		return 0;
+	case OPT_FIELDS:
+		view->fields = text;
+		return 0;
+	case OPT_SORT:
+		view->sort = text;
+		return 0;
+	case OPT_TOP:
+		return take_top(parse, text);
+	case OPT_NO_HEADER:
+		view->header = false;
+		return 0;
+	case OPT_TOTAL:
+		view->total = FP_TOTAL_ALONE;
+		return 0;
+	case OPT_NO_TOTAL:
+		view->total = FP_TOTAL_NONE;
+		return 0;
+	default:
+		return take_color(parse, text);
+	}
+}
+
+static int take_option(struct parse *parse, size_t index, const char *text)
+{
+	struct fp_argv *out = parse->out;
+
+	switch (switches[index].option) {
+	case OPT_SELECTOR:
+		return take_selector(parse, switches[index].key, text);
+	case OPT_NOT:
+		parse->negate = true;
 		return 0;
 	case OPT_DESCENDANTS:
 		out->descendants = true;
 		return 0;
-	case OPT_BYTES:
-		out->bytes = true;
+	case OPT_BY:
+		return take_by(parse, text);
+	case OPT_ALLOW_SECRET_NAME:
+		out->allow_secret_name = true;
 		return 0;
-	case 'h':
+	case OPT_PATH:
+		fp_argv_set_path(out, switches[index].key, text);
+		return 0;
+	case OPT_DISK:
+		return take_disk(parse, text);
+	case OPT_PARTITIONS:
+		out->partitions = true;
+		return 0;
+	case OPT_STATE:
+		out->state_file = text;
+		return 0;
+	case OPT_HELP:
 		out->help = true;
 		return 0;
-	case 'V':
+	case OPT_VERSION:
 		out->version = true;
 		return 0;
 	default:
-		return -EINVAL;
+		return take_view(parse, switches[index].option, text);
 	}
 }
 
-static int fail(char *message, size_t size, const char *what, const char *value)
+/* Those that the command takes, as getopt wants them; val is an index, and comes back. */
+static void pick_options(enum fp_command command, struct option picked[SWITCHES + 1])
 {
-	snprintf(message, size, "%s%s", what, value);
-	return -EINVAL;
+	size_t count = 0;
+
+	for (int i = 0; i < SWITCHES; i++)
+		if (switches[i].commands & (1u << command))
+			picked[count++] = (struct option){
+				switches[i].name, switches[i].argument, NULL, OPT_SELECTOR + i};
+	picked[count] = (struct option){0};
 }
 
-int fp_argv_parse(
-	int argc, char *const *argv, struct fp_argv *out, char *message, size_t message_size)
+/* An option that only another command has. */
+static int fail_unknown(struct parse *parse, const char *text)
 {
-	bool negate = false;
-	int option;
+	size_t len = strncmp(text, "--", 2) == 0 ? strcspn(text + 2, "=") : 0;
 
-	*out = (struct fp_argv){0};
+	for (int i = 0; i < SWITCHES; i++)
+		if (len && strlen(switches[i].name) == len &&
+			memcmp(switches[i].name, text + 2, len) == 0)
+			return fail(parse, "an option of another command: ", text);
+	return fail(parse, "unknown option: ", text);
+}
+
+static const char not_what[] = "a selector has to follow --not, such as --not --comm ";
+
+static int take_options(struct parse *parse, int argc, char *const *argv)
+{
+	struct option picked[SWITCHES + 1];
+	int option, status = 0;
+
+	pick_options(parse->out->command, picked);
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+	while (status == 0 && (option = getopt_long(argc, argv, ":", picked, NULL)) != -1) {
 		if (option == '?')
-			return fail(message, message_size, "unknown option: ", argv[optind - 1]);
+			return fail_unknown(parse, argv[optind - 1]);
 		if (option == ':')
-			return fail(message, message_size, "a value is missing after ",
-				argv[optind - 1]);
-		if (option == OPT_NOT) {
-			negate = true;
-			continue;
-		}
-		bool pending = negate;
-		int status = take_option(out, option, &negate, optarg);
-		if (status == -E2BIG)
-			return fail(message, message_size,
-				"more selectors than can be taken: ", optarg);
-		if (status < 0)
-			return status;
-		if (pending && negate)
-			return fail(message, message_size,
-				"a selector has to follow --not, such as --not --comm ", "sh");
+			return fail(parse, "a value is missing after ", argv[optind - 1]);
+		size_t index = (size_t)(option - OPT_SELECTOR);
+		if (parse->negate && switches[index].option != OPT_SELECTOR)
+			return fail(parse, not_what, "sh");
+		status = take_option(parse, index, optarg);
 	}
-	if (negate)
-		return fail(message, message_size,
-			"a selector has to follow --not, such as --not --comm ", "sh");
-	if (optind < argc)
-		return fail(message, message_size,
-			"an option was expected, such as --comm NAME, not ", argv[optind]);
-	finish(out);
+	return status < 0 || !parse->negate ? status : fail(parse, not_what, "sh");
+}
+
+int fp_argv_parse(enum fp_command command, int argc, char *const *argv, struct fp_argv *out,
+	char *message, size_t message_size)
+{
+	struct parse parse = {.out = out, .message = message, .size = message_size};
+
+	/* the place of the first line is kept for --by */
+	*out = (struct fp_argv){.command = command, .view.header = true, .line_count = 1};
+	int status = take_options(&parse, argc, argv);
+	if (status < 0)
+		return status;
+	out->operands = argv + optind;
+	out->operand_count = (size_t)(argc - optind);
+	if (command == FP_COMMAND_LIST && out->operand_count)
+		return fail(&parse, "an option was expected, such as --comm NAME, not ",
+			out->operands[0]);
+	if (out->allow_secret_name && !out->groups)
+		return fail(&parse, "--allow-secret-name is of no use without ", "--by");
+	fp_argv_finish(out);
 	return 0;
 }
 
@@ -220,4 +306,12 @@ void fp_argv_fini(struct fp_argv *argv)
 {
 	for (size_t i = 0; i < FP_ARGV_ITEMS; i++)
 		free(argv->names[i]);
+	free(argv->template_text);
+}
+
+int fp_argv_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
+{
+	if (fp_number_u64(text, strlen(text), out) < 0 || *out < least || *out > most)
+		return -EINVAL;
+	return 0;
 }

@@ -1,6 +1,8 @@
 #include "cli/check.h"
 #include "cli/check_report.h"
 #include "cli/exit.h"
+#include "cli/out.h"
+#include "cli/say.h"
 #include "model.h"
 #include "sample/state.h"
 #include "util/number.h"
@@ -53,24 +55,9 @@ struct request {
 	bool bytes, help;
 };
 
-static void say(void *context, enum fp_level level, const char *line)
-{
-	(void)context;
-	(void)level;
-	fprintf(stderr, "footprint: %s\n", line);
-}
-
-static int fail(int code, const char *what, const char *why)
-{
-	const struct fp_log log = {.say = say};
-
-	fp_log(&log, FP_ERROR, "%s%s%s", what, why ? ": " : "", why ? why : "");
-	return code;
-}
-
 static int usage(const char *what, const char *value)
 {
-	fail(FP_EXIT_WRONG, what, value);
+	fp_say(FP_EXIT_WRONG, what, value);
 	fputs("Try 'footprint check --help'.\n", stderr);
 	return FP_EXIT_WRONG;
 }
@@ -155,17 +142,17 @@ static int check_state_file(const struct fp_conf *conf)
 {
 	struct fp_settings settings = {
 		.state_file = conf->state_file, .state_group = conf->state_group};
-	struct fp_host host = {.backend = fp_os_default(), .log = {.say = say}};
+	struct fp_host host = {.backend = fp_os_default(), .log = fp_say_log};
 	struct fp_state *state;
 
 	if (!conf->state_file && conf->state_group)
-		return fail(FP_EXIT_WRONG, "<Plugin footprint>: StateFileGroup",
+		return fp_say(FP_EXIT_WRONG, "<Plugin footprint>: StateFileGroup",
 			"is of no use without StateFile \"/run/footprint/state.json\"");
 	if (!conf->state_file)
 		return 0;
 	int status = host.backend->open("/proc", "/sys", &host.os);
 	if (status < 0)
-		return fail(FP_EXIT_TROUBLE, "/proc", strerror(-status));
+		return fp_say(FP_EXIT_TROUBLE, "/proc", strerror(-status));
 	status = fp_state_new(&host, &settings, &state);
 	if (status == 0)
 		fp_state_free(state);
@@ -180,20 +167,20 @@ static int read_files(struct fp_conf *conf, int count, char **paths)
 	for (int i = 0; i < count; i++) {
 		int status = fp_conffile_read(conf, paths[i], message);
 		if (status < 0)
-			return fail(
+			return fp_say(
 				status == -EINVAL ? FP_EXIT_WRONG : FP_EXIT_TROUBLE, message, NULL);
 	}
 	if (conf->pieces.len == 0)
-		return fail(FP_EXIT_WRONG,
+		return fp_say(FP_EXIT_WRONG,
 			"there is no <Plugin footprint> block in these files, nor in what they "
 			"include",
 			NULL);
 	if (conf->early)
-		return fail(FP_EXIT_WRONG, conf->early,
+		return fp_say(FP_EXIT_WRONG, conf->early,
 			"this block stands before LoadPlugin footprint, so the daemon passes over "
 			"it");
 	if (!conf->loads)
-		fail(0, "note", "no LoadPlugin footprint is in these files");
+		fp_say(0, "note", "no LoadPlugin footprint is in these files");
 	return check_state_file(conf);
 }
 
@@ -203,18 +190,19 @@ static int report(const struct fp_check_run *run, const struct fp_conf *conf, bo
 	bool unknown = fp_check_report_log(run, conf, !ready);
 
 	if (run->outcome == FP_CHECK_ENDED)
-		return fail(
+		return fp_say(
 			FP_EXIT_WRONG, "the daemon does not start with this configuration", NULL);
 	if (run->outcome == FP_CHECK_BROKEN)
-		return fail(FP_EXIT_TROUBLE, "the daemon could not be run, or crashed", NULL);
+		return fp_say(FP_EXIT_TROUBLE, "the daemon could not be run, or crashed", NULL);
 	if (!ready)
-		return fail(FP_EXIT_TROUBLE,
+		return fp_say(FP_EXIT_TROUBLE,
 			"no reading in time; --timeout SECONDS waits for longer", NULL);
 	int code = conf->groups.len ? fp_check_report_state(run, conf, bytes) : 0;
 	if (code < 0)
-		return fail(FP_EXIT_TROUBLE, "the state file", strerror(-code));
+		return fp_say(FP_EXIT_TROUBLE, "the state file", strerror(-code));
 	if (conf->groups.len == 0)
-		puts("The configuration is right; there is no <Group> to show.");
+		code = fp_out_tell_text(
+			"The configuration is right; there is no <Group> to show.\n");
 	return unknown ? FP_EXIT_WRONG : code;
 }
 
@@ -252,7 +240,7 @@ static int run_and_report(
 
 	if (run.signal)
 		end_by(run.signal);
-	int code = status < 0 ? fail(FP_EXIT_TROUBLE, message, NULL) : report(&run, conf, bytes);
+	int code = status < 0 ? fp_say(FP_EXIT_TROUBLE, message, NULL) : report(&run, conf, bytes);
 	fp_check_daemon_fini(&run);
 	return code;
 }
@@ -266,10 +254,10 @@ static int run(const struct request *request, const struct fp_conf *conf)
 	int code;
 
 	if (!collectd)
-		code = fail(FP_EXIT_TROUBLE, request->collectd,
+		code = fp_say(FP_EXIT_TROUBLE, request->collectd,
 			"there is no such daemon; --collectd PATH names it");
 	else if (!folder)
-		code = fail(FP_EXIT_TROUBLE, request->plugin_dir,
+		code = fp_say(FP_EXIT_TROUBLE, request->plugin_dir,
 			"footprint.so is not there; --plugin-dir DIR names its folder");
 	else
 		code = run_and_report(&wanted, conf, request->bytes);
@@ -288,8 +276,7 @@ int fp_check(int argc, char **argv)
 	if (code)
 		return code;
 	if (request.help) {
-		fputs(help, stdout);
-		return EXIT_SUCCESS;
+		return fp_out_tell_text(help);
 	}
 	code = read_files(&conf, argc - optind, argv + optind);
 	if (code == 0)

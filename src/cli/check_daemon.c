@@ -334,8 +334,10 @@ static pid_t start_daemon(const struct place *place, const char *collectd)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid_t pid = fork();
 	int error = errno;
-	if (pid == 0)
+	if (pid == 0) {
 		release_interrupts(place);
+		signal(SIGPIPE, SIG_DFL);
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid == 0)
 		become_daemon(place, collectd);

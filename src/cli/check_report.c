@@ -1,12 +1,16 @@
 #include "cli/check_report.h"
+#include "cli/columns.h"
+#include "cli/escape.h"
 #include "cli/exit.h"
-#include "cli/state_json.h"
+#include "cli/saved_json.h"
+#include "cli/session.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
+#include "cli/writer.h"
 #include "util/number.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +60,11 @@ static size_t count_lines(const struct fp_buf *text)
 
 static void put(const char *text, const char *end)
 {
-	fp_terminal_write(stderr, text, (size_t)(end - text), 0);
+	struct fp_out out = {0};
+
+	fp_escape_put(&out, text, (size_t)(end - text), SIZE_MAX);
+	fwrite(out.buf.data, 1, out.buf.len, stderr);
+	fp_out_fini(&out);
 }
 
 /* Passes ", line N" and writes it with what has to be taken off. */
@@ -138,108 +146,167 @@ bool fp_check_report_log(const struct fp_check_run *run, const struct fp_conf *c
 	return unknown;
 }
 
-static void put_name(const char *name)
+/* What is shown of the groups, and where it is put together. */
+struct shown {
+	struct fp_out out;
+	struct fp_report report;
+	struct fp_users *users;
+	const struct fp_host *host;
+	const struct fp_view *view;
+};
+
+static void put_name(struct shown *shown, const char *name)
 {
-	fputs("<Group \"", stdout);
-	fp_terminal_write(stdout, name, strlen(name), 0);
-	fputs("\">", stdout);
+	fp_out_text(&shown->out, "<Group \"");
+	fp_escape_put(&shown->out, name, strlen(name), SIZE_MAX);
+	fp_out_text(&shown->out, "\">");
 }
 
 /* How many are missing, where it is so. */
-static void put_lacking(const struct fp_account *account)
+static void put_lacking(struct shown *shown, const struct fp_tally *tally)
 {
-	uint64_t unread =
-		account->denied > account->undecided ? account->denied - account->undecided : 0;
+	uint64_t denied = fp_tally_count(tally, FP_COUNT_DENIED);
+	uint64_t undecided = fp_tally_count(tally, FP_COUNT_UNDECIDED);
 
-	if (unread)
-		printf("  %" PRIu64 " of them could not be read\n", unread);
-	if (account->undecided)
-		printf("  %" PRIu64 " more could not be told to match or not\n",
-			account->undecided);
+	if (denied > undecided)
+		fp_out_format(&shown->out, "  %" PRIu64 " of them could not be read\n",
+			denied - undecided);
+	if (undecided)
+		fp_out_format(&shown->out, "  %" PRIu64 " more could not be told to match or not\n",
+			undecided);
 }
 
-static int put_group(const struct fp_group_result *result, const struct fp_host *host, bool bytes)
+static int put_table(struct shown *shown, const struct fp_saved_group *group)
 {
-	const struct fp_text_options options = {.bytes = bytes, .width = fp_terminal_width()};
-	const char *configured = result->group->template_text;
-	int status = 0;
+	const struct fp_text_part part = {.count = SIZE_MAX,
+		.width = fp_terminal_width(),
+		.color = fp_terminal_color(shown->view->color)};
+	struct fp_process_row *rows = calloc(group->members.len + 1, sizeof(*rows));
+	struct fp_tally total = group->tally;
+	uint64_t count = (total.has >> FP_COUNT_PROCESSES) & 1 ? total.count[FP_COUNT_PROCESSES]
+							       : group->members.len;
 
-	put_name(configured ? configured : result->name);
-	if (configured)
-		printf(": %s", result->name);
-	if (result->members.len || result->account.undecided) {
-		fputc('\n', stdout);
-		status = fp_text_write(stdout, result, host, &options);
-		put_lacking(&result->account);
-	} else {
-		fputs(": no process matches\n", stdout);
-	}
-	fputc('\n', stdout);
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < group->members.len; i++)
+		rows[i].member = &group->members.at[i];
+	snprintf(total.name, sizeof(total.name), "%" PRIu64 " %s", count,
+		count == 1 ? "process" : "processes");
+	struct fp_process_rows of = {
+		.at = rows,
+		.count = group->members.len,
+		.users = shown->users,
+		.host = shown->host,
+		.total = &total,
+	};
+	struct fp_source source = fp_process_source(&of);
+	int status = fp_report_fill(&shown->report, &source, shown->view);
+	if (status == 0)
+		fp_text_write(&shown->report, shown->view, &part, &shown->out);
+	fp_report_fini(&shown->report);
+	free(rows);
 	return status;
 }
 
-static bool is_there(const struct fp_snapshot *snapshot, const char *name)
+static int put_group(struct shown *shown, const struct fp_saved_group *group)
 {
-	for (size_t i = 0; i < snapshot->group_count; i++) {
-		const struct fp_group_result *result = &snapshot->groups[i];
-		const char *configured = result->group->template_text;
-		if (strcmp(configured ? configured : result->name, name) == 0)
+	int status = 0;
+
+	put_name(shown, group->configured ? group->configured : group->tally.name);
+	if (group->configured) {
+		fp_out_text(&shown->out, ": ");
+		fp_escape_put(&shown->out, group->tally.name, strlen(group->tally.name), SIZE_MAX);
+	}
+	if (group->members.len || fp_tally_count(&group->tally, FP_COUNT_UNDECIDED)) {
+		fp_out_text(&shown->out, "\n");
+		status = put_table(shown, group);
+		put_lacking(shown, &group->tally);
+	} else {
+		fp_out_text(&shown->out, ": no process matches\n");
+	}
+	fp_out_text(&shown->out, "\n");
+	return status;
+}
+
+static bool is_there(const struct fp_saved *saved, const char *name)
+{
+	for (size_t i = 0; i < saved->group_count; i++) {
+		const struct fp_saved_group *group = &saved->groups[i];
+		if (strcmp(group->configured ? group->configured : group->tally.name, name) == 0)
 			return true;
 	}
 	return false;
 }
 
 /* Names that would be made of what a process has, if there were one. Each is told once. */
-static bool put_missing(const struct fp_snapshot *snapshot, const struct fp_conf *conf)
+static bool put_missing(
+	struct shown *shown, const struct fp_saved *saved, const struct fp_conf *conf)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < conf->groups.len; i++) {
 		const char *name = conf->groups.at[i];
-		bool again = is_there(snapshot, name);
+		bool again = is_there(saved, name);
 		for (size_t k = 0; k < i && !again; k++)
 			again = strcmp(conf->groups.at[k], name) == 0;
 		if (again)
 			continue;
 		any = true;
-		put_name(name);
-		fputs(": no process matches\n\n", stdout);
+		put_name(shown, name);
+		fp_out_text(&shown->out, ": no process matches\n\n");
 	}
 	return any;
 }
 
-static int put_state(const struct fp_snapshot *snapshot, const struct fp_conf *conf,
-	const struct fp_host *host, bool bytes)
+static int put_state(struct shown *shown, const struct fp_saved *saved, const struct fp_conf *conf)
 {
 	bool denied = false, empty = false;
 
-	for (size_t i = 0; i < snapshot->group_count; i++) {
-		const struct fp_group_result *result = &snapshot->groups[i];
-		int status = put_group(result, host, bytes);
+	for (size_t i = 0; i < saved->group_count; i++) {
+		const struct fp_saved_group *group = &saved->groups[i];
+		int status = put_group(shown, group);
 		if (status < 0)
 			return status;
-		denied = denied || result->account.denied;
-		empty = empty || result->members.len == 0;
+		denied = denied || fp_tally_count(&group->tally, FP_COUNT_DENIED);
+		empty = empty || group->members.len == 0;
 	}
-	empty = put_missing(snapshot, conf) || empty;
-	printf("%" PRIu64 " %s, %" PRIu64 " in some group\n", snapshot->processes,
-		snapshot->processes == 1 ? "process" : "processes", snapshot->matched);
+	empty = put_missing(shown, saved, conf) || empty;
+	fp_out_format(&shown->out, "%" PRIu64 " %s, %" PRIu64 " in some group\n", saved->seen,
+		saved->seen == 1 ? "process" : "processes", saved->matched);
 	return denied ? FP_EXIT_PARTLY : empty ? FP_EXIT_NONE : EXIT_SUCCESS;
+}
+
+static int show(const struct fp_saved *saved, const struct fp_conf *conf,
+	const struct fp_host *host, bool bytes)
+{
+	const struct fp_view view = {.bytes = bytes, .header = true};
+	struct shown shown = {.host = host, .view = &view};
+	char message[64];
+	int status = fp_report_choose(
+		&shown.report, &fp_process_columns, &view, message, sizeof(message));
+
+	if (status == 0)
+		status = fp_users_new(&shown.users);
+	if (status == 0)
+		status = put_state(&shown, saved, conf);
+	int code = status < 0 ? 0 : fp_out_tell(&shown.out);
+	fp_out_fini(&shown.out);
+	fp_users_free(shown.users);
+	return code ? code : status;
 }
 
 int fp_check_report_state(const struct fp_check_run *run, const struct fp_conf *conf, bool bytes)
 {
-	struct fp_host host = {.backend = fp_os_default()};
-	struct fp_state_text state;
-	int status = fp_state_json_read(run->state.data, run->state.len, &state);
+	struct fp_session session;
+	struct fp_saved saved;
+	int status = fp_saved_json_read(run->state.data, run->state.len, &saved);
 
 	if (status < 0)
 		return status;
-	/* for the names of users alone */
-	status = host.backend->open("/proc", "/sys", &host.os);
+	status = fp_session_open_names(&session);
 	if (status == 0)
-		status = put_state(state.snapshot, conf, &host, bytes);
-	host.backend->close(host.os);
-	fp_state_json_free(&state);
+		status = show(&saved, conf, &session.host, bytes);
+	fp_session_close(&session);
+	fp_saved_json_free(&saved);
 	return status;
 }

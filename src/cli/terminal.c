@@ -1,7 +1,9 @@
 #include "cli/terminal.h"
-#include "util/utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,54 +16,35 @@ size_t fp_terminal_width(void)
 	return size.ws_col;
 }
 
-/* The length of the character that begins here, 0 if none does that is safe to print. */
-static size_t safe_length(const char *text, size_t len)
+bool fp_terminal_color(enum fp_when when)
 {
-	const unsigned char *at = (const unsigned char *)text;
-	size_t length = fp_utf8_length(text, len);
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	if (length == 1)
-		return at[0] >= 0x20 && at[0] != 0x7f;
-	if (length == 2)
-		return at[0] == 0xc2 && at[1] < 0xa0 ? 0 : 2;
-	if (length != 3 || at[0] != 0xe2)
-		return length;
-	/* line and paragraph separators, and marks that turn the direction of the text */
-	bool turns = (at[1] == 0x80 && (at[2] == 0x8e || at[2] == 0x8f)) ||
-		     (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
-		     (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
-	return turns ? 0 : 3;
+	if (when != FP_WHEN_TERMINAL)
+		return when == FP_WHEN_ALWAYS;
+	if ((no_color && *no_color) || !term || !*term || strcmp(term, "dumb") == 0)
+		return false;
+	return isatty(STDOUT_FILENO);
 }
 
-void fp_terminal_write(FILE *stream, const char *text, size_t len, size_t width)
-{
-	for (size_t i = 0, shown = 0; i < len && (width == 0 || shown < width); shown++) {
-		size_t used = safe_length(text + i, len - i);
-		if (used)
-			fwrite(text + i, 1, used, stream);
-		else
-			fputc('?', stream);
-		i += used ? used : 1;
-	}
-}
-
-void fp_terminal_size(bool exact, bool known, uint64_t bytes, char out[FP_SIZE_TEXT])
+size_t fp_terminal_size(bool exact, uint64_t bytes, char out[FP_SIZE_TEXT])
 {
 	static const char units[] = "KMGTPE";
 	double value = (double)bytes / 1024;
 	size_t unit = 0;
 
-	if (!known) {
-		snprintf(out, FP_SIZE_TEXT, "-");
-		return;
-	}
-	if (exact) {
-		snprintf(out, FP_SIZE_TEXT, "%" PRIu64, bytes);
-		return;
-	}
+	if (exact)
+		return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64, bytes);
 	while (value >= 999.95 && unit < sizeof(units) - 2) {
 		value /= 1024;
 		unit++;
 	}
-	snprintf(out, FP_SIZE_TEXT, unit ? "%.1f%c" : "%.0f%c", value, units[unit]);
+	if (bytes && bytes < 1024)
+		return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 "B", bytes);
+	/* whole numbers are formatted in a fraction of the time, and memory comes in whole KiB */
+	if (unit == 0 && bytes % 1024 == 0)
+		return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 "K", (uint64_t)(value + 0.5));
+	uint64_t tenths = (uint64_t)(value * 10 + 0.5);
+	return (size_t)snprintf(out, FP_SIZE_TEXT, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10,
+		tenths % 10, units[unit]);
 }

@@ -1,11 +1,10 @@
-/* What is written to a terminal: text of strangers made safe, sizes made short. */
+/* What standard output is, and sizes made short. */
 #ifndef FP_CLI_TERMINAL_H
 #define FP_CLI_TERMINAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "cli/view.h"
+
 #include <stdint.h>
-#include <stdio.h>
 
 enum { FP_SIZE_TEXT = 24 };
 
@@ -13,12 +12,12 @@ enum { FP_SIZE_TEXT = 24 };
 size_t fp_terminal_width(void);
 
 /*
- * Writes the text, at most width characters of it (0: all). What is not UTF-8, controls the terminal
- * or turns the direction of the text becomes '?'.
+ * May it be coloured? Where nobody said: on a terminal that is not dumb, unless NO_COLOR is set
+ * (no-color.org).
  */
-void fp_terminal_write(FILE *stream, const char *text, size_t len, size_t width);
+bool fp_terminal_color(enum fp_when when);
 
-/* A size in units of 1,024, or exact in bytes; "-" where it is not known. */
-void fp_terminal_size(bool exact, bool known, uint64_t bytes, char out[FP_SIZE_TEXT]);
+/* A size in units of 1,024, or exact in bytes. Returns its length. */
+size_t fp_terminal_size(bool exact, uint64_t bytes, char out[FP_SIZE_TEXT]);
 
 #endif

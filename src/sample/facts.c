@@ -4,6 +4,8 @@
 #include "parse/environ.h"
 #include "util/pattern.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -312,6 +314,11 @@ int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *
 		status = fp_pidfiles_match(process->pidfiles, process->host, line, process->pid,
 			process->readable ? process->stat.starttime_ticks : 0);
 		return conclude(status > 0 ? 0 : status == 0 ? -ENOENT : status, fact);
+	case FP_SEL_PID:
+		snprintf(process->found, sizeof(process->found), "%" PRId32, process->pid);
+		fact->data = process->found;
+		fact->len = strlen(process->found);
+		return conclude(0, fact);
 	case FP_SEL_USER:
 		return fetch_user(process, line, fact);
 	case FP_SEL_CGROUP:

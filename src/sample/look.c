@@ -80,7 +80,7 @@ static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
 
 static int look_later(struct fp_sampler *sampler, int32_t pid, uint64_t starttime_ticks)
 {
-	return fp_late_list_add(&sampler->later, (struct fp_late){pid, starttime_ticks});
+	return fp_waiting_list_add(&sampler->later, (struct fp_waiting){pid, starttime_ticks});
 }
 
 /* Its descendants sit where it does. */
@@ -203,7 +203,7 @@ int fp_round_look_at(struct fp_sampler *sampler, int32_t pid)
 /* Parents before their children. */
 static int compare_ages(const void *a, const void *b)
 {
-	const struct fp_late *x = a, *y = b;
+	const struct fp_waiting *x = a, *y = b;
 
 	if (x->starttime_ticks != y->starttime_ticks)
 		return x->starttime_ticks < y->starttime_ticks ? -1 : 1;
@@ -213,7 +213,7 @@ static int compare_ages(const void *a, const void *b)
 int fp_round_look(struct fp_sampler *sampler)
 {
 	struct fp_pids *pids = &sampler->pids;
-	struct fp_late_list *later = &sampler->later;
+	struct fp_waiting_list *later = &sampler->later;
 	int status = fp_watch_collect(&sampler->watch, sampler->visit.now_ns, pids);
 
 	/* some may be there already, whom a glance in the last round has moved */

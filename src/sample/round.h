@@ -10,12 +10,12 @@
 #include "sample/warnings.h"
 
 /* Whom to look at when others have been. */
-struct fp_late {
+struct fp_waiting {
 	int32_t pid;
 	uint64_t starttime_ticks;
 };
 
-FP_VEC(fp_late_list, struct fp_late);
+FP_VEC(fp_waiting_list, struct fp_waiting);
 
 struct fp_sampler {
 	const struct fp_host *host;
@@ -34,7 +34,7 @@ struct fp_sampler {
 	struct fp_snapshot *snapshot; /* in the making */
 	bool is_under_way;            /* a round; at its beginning: one was never over */
 	struct fp_pids pids;          /* whom to look at in this round, by ascending id */
-	struct fp_late_list later;
+	struct fp_waiting_list later;
 	size_t read_at_once;                /* first readings while looking */
 	uint64_t round_cpu_ns, look_cpu_ns; /* of this thread, when the round began and lately */
 	bool is_dying;                      /* somebody gives up its memory just now */

@@ -25,6 +25,7 @@ static bool is_volatile(enum fp_selector selector, bool events)
 		return true;
 	case FP_SEL_COMM:    /* a look sees it */
 	case FP_SEL_PIDFILE: /* the file tells */
+	case FP_SEL_PID:
 	case FP_SEL_EXE:
 	case FP_SEL_ENV:
 	case FP_SELECTORS:

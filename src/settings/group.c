@@ -56,6 +56,7 @@ static const struct fp_option group_options[] = {
 	{.key = "Cmdline", .take = take_selector, .tag = FP_SEL_CMDLINE},
 	{.key = "User", .take = take_selector, .tag = FP_SEL_USER},
 	{.key = "Env", .take = take_selector, .tag = FP_SEL_ENV},
+	{.key = "Pid", .take = take_selector, .tag = FP_SEL_PID},
 	{.key = "PidFile", .take = take_selector, .tag = FP_SEL_PIDFILE},
 	{.key = "Cgroup", .take = take_selector, .tag = FP_SEL_CGROUP},
 	{.key = "Unit", .take = take_selector, .tag = FP_SEL_UNIT},

@@ -139,6 +139,10 @@ int fp_selector_take(struct fp_reader *reader, const struct fp_option *option,
 int fp_selector_take_not(
 	struct fp_reader *reader, const struct fp_item *item, struct fp_lines *lines);
 
+/* In pid.c. Takes the ids of a Pid line, whose key is how a message calls it. */
+int fp_pid_take(struct fp_reader *reader, struct fp_line *line, const char *key,
+	const struct fp_value *value);
+
 /* Tells when a block's lines can never hold together. */
 int fp_selector_check(struct fp_reader *reader, const struct fp_lines *lines);
 

@@ -12,6 +12,7 @@ static const struct {
 } selectors[FP_SELECTORS] = {
 	[FP_SEL_COMM] = {"Comm", "Comm \"php-fpm\""},
 	[FP_SEL_PIDFILE] = {"PidFile", "PidFile \"/run/php-fpm.pid\""},
+	[FP_SEL_PID] = {"Pid", "Pid 1"},
 	[FP_SEL_USER] = {"User", "User \"www-data\""},
 	[FP_SEL_CGROUP] = {"Cgroup", "Cgroup \"/^[/]kubepods/\""},
 	[FP_SEL_UNIT] = {"Unit", "Unit \"php-fpm.service\""},
@@ -22,7 +23,7 @@ static const struct {
 };
 
 const char fp_selector_names[] =
-	"Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container";
+	"Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, Unit or Container";
 
 bool fp_selector_find(const char *key, enum fp_selector *out)
 {
@@ -53,6 +54,7 @@ static const char *line_key(const struct fp_line *line)
 	static const char *const negated[FP_SELECTORS] = {
 		[FP_SEL_COMM] = "Not Comm",
 		[FP_SEL_PIDFILE] = "Not PidFile",
+		[FP_SEL_PID] = "Not Pid",
 		[FP_SEL_USER] = "Not User",
 		[FP_SEL_CGROUP] = "Not Cgroup",
 		[FP_SEL_UNIT] = "Not Unit",
@@ -190,7 +192,7 @@ static int take_env(
 	return status;
 }
 
-/* Everything but Env's second value and User's number has to be one quoted string. */
+/* Everything but Env's second value and the number of User and Pid has to be one quoted string. */
 static int check_values(struct fp_reader *reader, const struct fp_line *line,
 	const struct fp_value *values, size_t count)
 {
@@ -208,7 +210,8 @@ static int check_values(struct fp_reader *reader, const struct fp_line *line,
 	for (size_t i = 0; i < count; i++) {
 		if (values[i].type == FP_STRING)
 			continue;
-		if (line->selector == FP_SEL_USER && values[i].type == FP_NUMBER)
+		if (values[i].type == FP_NUMBER &&
+			(line->selector == FP_SEL_USER || line->selector == FP_SEL_PID))
 			continue;
 		struct fp_shown shown = fp_shown_value(&values[i]);
 		struct fp_shown name = fp_shown_value(&values[0]);
@@ -246,6 +249,8 @@ static int take_line(
 		if (values[0].type == FP_NUMBER)
 			return take_uid(reader, line, values[0].number);
 		return take_user(reader, line, values[0].string);
+	case FP_SEL_PID:
+		return fp_pid_take(reader, line, line_key(line), &values[0]);
 	case FP_SEL_PIDFILE:
 		return take_pidfile(reader, line, values[0].string);
 	case FP_SEL_ENV:

@@ -27,3 +27,14 @@ size_t fp_utf8_length(const char *text, size_t len)
 		return 0;
 	return more + 1;
 }
+
+uint32_t fp_utf8_code(const char *text, size_t length)
+{
+	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	const unsigned char *at = (const unsigned char *)text;
+	uint32_t code = at[0] & mask[length];
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (at[i] & 0x3fu);
+	return code;
+}

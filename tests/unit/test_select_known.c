@@ -31,6 +31,7 @@ static void remember(struct remembering *memory, const char *letters)
 	static const char selectors[FP_SELECTORS + 1] = {
 		[FP_SEL_COMM] = 'C',
 		[FP_SEL_PIDFILE] = 'P',
+		[FP_SEL_PID] = 'I',
 		[FP_SEL_USER] = 'U',
 		[FP_SEL_CGROUP] = 'G',
 		[FP_SEL_UNIT] = 'N',

@@ -16,7 +16,7 @@
 #define G(lines)     "<Group \"g\">\n" lines "\n</Group>"
 #define D(lines)     "<Disks>\n" lines "\n</Disks>"
 #define ALSO(lines)  G(lines) "\n" G("Comm \"b\"")
-#define NAMES        "Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container"
+#define NAMES        "Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, Unit or Container"
 #define LONG_NAME    "a123456789b123456789c123456789d123456789e123456789f123456789g123"
 #define TWICE        "given twice; leave one of them out"
 #define BARE_TRUE    "a bare true, yes or on must be quoted, as in "
@@ -25,6 +25,9 @@
 #define ONE_STRING   "takes one value in quotes, not 2 values"
 #define MULTIPLE     "takes a multiple of the plugin's interval, which is 10 seconds, not "
 #define AGAINST(key) "contradicts the block's own " key " line, so that no process could match"
+#define PID                                                                                        \
+	"takes a process id from 1 to 2147483647, or several in quotes with commas between them, " \
+	"not "
 #define NEVER_BOTH                                                                                 \
 	"two values in one block that can never both match; lines of a block add up, so write a "  \
 	"second <Group \"g\"> block for the other value"
@@ -36,7 +39,8 @@
 	"DockerPath, PodmanPath, StateFile, StateFileGroup, ReadTimeout, Budget, MaxAge, Verify, " \
 	"ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial"
 #define IN_GROUP                                                                                   \
-	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit, "     \
+	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, "      \
+	"Unit, "                                                                                   \
 	"Container, Not, ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial, "      \
 	"Descendants, Interval, MaxGroups, Expire, AllowSecretName"
 #define IN_DISKS "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
@@ -206,6 +210,28 @@ static const struct {
 	{G("User true"), GROUP "User: " BARE_TRUE "User \"true\""},
 	{G("User www-data"), GROUP "User: takes one value in quotes, not 2, as in User \"www-data\""},
 	/* PidFile */
+	{G("Pid 1"), NULL},
+	{G("Pid \"1\""), NULL},
+	{G("Pid \"1,22,2147483647\""), NULL},
+	{G("Not Pid 1\nComm \"a\""), NULL},
+	{G("Pid 0"), GROUP "Pid: " PID "0"},
+	{G("Pid 1.5"), GROUP "Pid: " PID "1.5"},
+	{G("Pid -1"), GROUP "Pid: " PID "-1"},
+	{G("Pid 2147483648"), GROUP "Pid: " PID "2147483648"},
+	{G("Pid \"2147483648\""), GROUP "Pid: " PID "\"2147483648\""},
+	{G("Pid \"0\""), GROUP "Pid: " PID "\"0\""},
+	{G("Pid \"01\""), GROUP "Pid: " PID "\"01\""},
+	{G("Pid \"1,\""), GROUP "Pid: " PID "\"1,\""},
+	{G("Pid \",1\""), GROUP "Pid: " PID "\",1\""},
+	{G("Pid \"1 2\""), GROUP "Pid: " PID "\"1 2\""},
+	{G("Not Pid \"/1/\""), GROUP "Not Pid: " PID "\"/1/\""},
+	{G("Pid \"\""), GROUP "Pid: is empty; write for example Pid 1"},
+	{G("Pid true"), GROUP "Pid: " BARE_TRUE "Pid \"true\""},
+	{G("Pid 1 2"), GROUP "Pid: takes one value in quotes, not 2, as in Pid 1"},
+	{G("Pid 1\nPid 2"), GROUP "Pid: " NEVER_BOTH},
+	{G("Pid 1\nPid \"1,2\""), NULL},
+	{G("Pid 1\nPid \"2,3\""), GROUP "Pid: " NEVER_BOTH},
+	{G("Pid 1\nNot Pid 1"), GROUP "Not Pid: " AGAINST("Pid")},
 	{G("PidFile \"run/a.pid\""), GROUP "PidFile: takes an absolute path, such as \"/run/php-fpm.pid\", not \"run/a.pid\""},
 	/* Env */
 	{G("Env \"A\" \"b\" \"c\""), GROUP "Env: takes a name, or a name and a value, in quotes, not 3 values, as in Env \"APP\" \"shop\""},

@@ -143,7 +143,7 @@ static void test_what_names_draw_on(void **state)
 		{N("%{env:A}-%{env:B}", "Env \"A\""), AT("%{env:A}-%{env:B}") "%{env:B} in the name needs a line Env \"B\" without Not in each block"},
 		{N("%{env:A}", "Env \"A\"") "\n" N("%{env:A}", "Comm \"a\""), AT("%{env:A}") "%{env:A} in the name needs a line Env \"A\" without Not in each block"},
 		{N("%{env:A}", "Env \"A\" \"1\"") "\n" N("%{env:A}", "Env \"A\" \"2\""), NULL},
-		{N("%{env:A}", "Detail true"), AT("%{env:A}") "has no selector; add Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit or Container, or Comm \"/./\" for every process"},
+		{N("%{env:A}", "Detail true"), AT("%{env:A}") "has no selector; add Comm, Exe, Cmdline, User, Env, Pid, PidFile, Cgroup, Unit or Container, or Comm \"/./\" for every process"},
 		/* captures */
 		{N("%{cmdline:1}", "Cmdline \"/(a)/\""), NULL},
 		{N("%{cmdline:2}-%{cmdline:1}", "Cmdline \"/(a)|(?<n>b)/\""), NULL},

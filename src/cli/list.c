@@ -1,0 +1,197 @@
+#include "cli/list.h"
+#include "cli/columns.h"
+#include "cli/exit.h"
+#include "cli/say.h"
+#include "cli/session.h"
+#include "cli/writer.h"
+#include "sample/sampler.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One reading and what is made of it. */
+struct listing {
+	const struct fp_argv *argv;
+	const struct fp_host *host;
+	const struct fp_sampler *sampler;
+	const struct fp_snapshot *snapshot;
+	struct fp_report *report;
+	struct fp_users *users;
+	struct fp_late *late; /* NULL: nothing is asked for later */
+	uint64_t denied, processes;
+};
+
+/* Are command lines read of those alone that are shown? */
+static bool is_late(const struct fp_argv *argv, const struct fp_report *report)
+{
+	return argv->view.top && report->sort->id != FP_COLUMN_CMDLINE &&
+	       fp_columns_want(report, FP_COLUMN_CMDLINE);
+}
+
+/* How many of all lack, and why. */
+static void tell_denied(const struct listing *listing)
+{
+	char text[128];
+	uint64_t denied = listing->denied;
+
+	if (denied == 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " %s could not be read and %s in the total", denied,
+		denied == 1 ? "process" : "processes", denied == 1 ? "is not" : "are not");
+	fp_say(0, text, fp_sampler_denial(listing->sampler));
+}
+
+static void add_notes(const struct listing *listing, struct fp_document *document)
+{
+	const struct fp_host *host = listing->host;
+	double now_s = (double)host->backend->realtime_ns(host->os) / 1e9;
+
+	fp_document_note(document, "time", (struct fp_cell){.kind = FP_CELL_REAL, .real = now_s});
+	fp_document_note(document, "matched",
+		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->processes});
+	fp_document_note(document, "denied",
+		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->denied});
+	if (listing->denied)
+		fp_document_note(document, "denied_reason",
+			(struct fp_cell){
+				.kind = FP_CELL_TEXT, .text = fp_sampler_denial(listing->sampler)});
+}
+
+static int write_report(struct listing *listing, const struct fp_source *source)
+{
+	const struct fp_view *view = &listing->argv->view;
+	struct fp_document document = {.reports = {listing->report}, .report_count = 1};
+	int status = fp_report_fill(listing->report, source, view);
+
+	if (status < 0)
+		return fp_say_trouble("cannot show it", status);
+	add_notes(listing, &document);
+	int code = fp_document_write(&document, view);
+	fp_report_fini(listing->report);
+	if (code)
+		return code;
+	tell_denied(listing);
+	if (listing->denied)
+		return FP_EXIT_PARTLY;
+	return listing->processes == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
+}
+
+static int show_processes(struct listing *listing)
+{
+	const struct fp_group_result *result = &listing->snapshot->groups[0];
+	struct fp_process_row *rows = calloc(result->members.len + 1, sizeof(*rows));
+	struct fp_tally total;
+
+	if (!rows)
+		return fp_say_trouble("cannot show it", -ENOMEM);
+	for (size_t i = 0; i < result->members.len; i++)
+		rows[i].member = &result->members.at[i];
+	fp_tally_make(result, listing->snapshot->taken_ns, &total);
+	listing->processes = fp_tally_count(&total, FP_COUNT_PROCESSES);
+	listing->denied = fp_tally_count(&total, FP_COUNT_DENIED);
+	snprintf(total.name, sizeof(total.name), "%" PRIu64 " %s", listing->processes,
+		listing->processes == 1 ? "process" : "processes");
+	struct fp_process_rows of = {
+		.at = rows,
+		.count = result->members.len,
+		.users = listing->users,
+		.host = listing->host,
+		.late = listing->late,
+		.total = &total,
+		.format = listing->argv->view.format,
+	};
+	struct fp_source source = fp_process_source(&of);
+	int code = write_report(listing, &source);
+	free(rows);
+	return code;
+}
+
+static int show_groups(struct listing *listing)
+{
+	const struct fp_snapshot *snapshot = listing->snapshot;
+	struct fp_tally *tallies = calloc(snapshot->group_count + 1, sizeof(*tallies));
+	struct fp_group_row *rows = calloc(snapshot->group_count + 1, sizeof(*rows));
+	struct fp_group_rows of = {.at = rows, .format = listing->argv->view.format};
+	struct fp_tally total;
+	int code = FP_EXIT_TROUBLE;
+
+	fp_tally_init(&total, "total");
+	if (tallies && rows) {
+		for (size_t i = 0; i < snapshot->group_count; i++) {
+			fp_tally_make(&snapshot->groups[i], snapshot->taken_ns, &tallies[i]);
+			fp_tally_add(&total, &tallies[i]);
+			rows[of.count++].tally = &tallies[i];
+		}
+		of.total = &total;
+		listing->processes = fp_tally_count(&total, FP_COUNT_PROCESSES);
+		listing->denied = fp_tally_count(&total, FP_COUNT_DENIED);
+		struct fp_source source = fp_group_source(&of);
+		code = write_report(listing, &source);
+	} else {
+		fp_say_trouble("cannot show it", -ENOMEM);
+	}
+	free(tallies);
+	free(rows);
+	return code;
+}
+
+static int show(struct listing *listing)
+{
+	if (listing->argv->groups)
+		return show_groups(listing);
+	int status = fp_users_new(&listing->users);
+	if (status == 0 && is_late(listing->argv, listing->report))
+		status = fp_late_new(listing->host, &listing->late);
+	int code = status < 0 ? fp_say_trouble("cannot show it", status) : show_processes(listing);
+	fp_late_free(listing->late);
+	fp_users_free(listing->users);
+	return code;
+}
+
+static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report)
+{
+	const struct fp_sampler_options options = {
+		.interval_s = 1,
+		.keep_members = !argv->groups,
+		.keep_cmdline =
+			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
+	};
+	struct fp_sampler *sampler;
+	struct fp_snapshot *snapshot = NULL;
+	int status = fp_sampler_new(&session->host, session->settings, &options, &sampler);
+
+	if (status < 0)
+		return fp_say_trouble("cannot start", status);
+	fp_sampler_announce(sampler);
+	int code = FP_EXIT_TROUBLE;
+	if (fp_sampler_take(sampler, &snapshot) == 0) {
+		struct listing listing = {
+			.argv = argv,
+			.host = &session->host,
+			.sampler = sampler,
+			.snapshot = snapshot,
+			.report = report,
+		};
+		code = show(&listing);
+	}
+	fp_snapshot_free(snapshot);
+	fp_sampler_free(sampler);
+	return code;
+}
+
+int fp_list(const struct fp_argv *argv)
+{
+	const struct fp_columns *columns = argv->groups ? &fp_group_columns : &fp_process_columns;
+	char message[1024];
+	struct fp_report report;
+	struct fp_session session;
+
+	if (fp_report_choose(&report, columns, &argv->view, message, sizeof(message)) < 0)
+		return fp_say_usage("", message);
+	int code = fp_session_open(argv, &fp_say_log_without_group, &session);
+	if (code == 0)
+		code = sample(argv, &session, &report);
+	fp_session_close(&session);
+	return code;
+}
