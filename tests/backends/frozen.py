@@ -1,4 +1,4 @@
-"""A disk whose I/O stands still at a word: a loop device over a file of a file system that freezes."""
+"""A disk whose I/O stands still at a word: a loop device over a file system that freezes."""
 
 import fcntl
 import os
@@ -68,7 +68,8 @@ class FrozenDisk:
                 disk.write(number * CHUNK)
             if number % 2 == 1 or number == 0:
                 disk.read(number * CHUNK)
-            time.sleep(0.01)
+            # about one each time that it is not frozen, so that no fast ones hide the slow
+            time.sleep(0.06)
 
     def shake(self, seconds):
         """Busy, and most of the time frozen."""

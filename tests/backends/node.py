@@ -18,10 +18,13 @@ def plugin_directory():
     return found.group(1)
 
 
-def file_of_conf(name, **changes):
-    """The lines of a file of conf/; each change, a text for another, has to be one."""
-    text = conf(name)
-    for old, new in changes.get("changes", []):
+def file_of_conf(name, changes=()):
+    """
+    The lines of a file of conf/ for an interval of a second; each change, a text for another, has
+    to be one.
+    """
+    text = conf(name).replace("FlushInterval 10", "FlushInterval 1")
+    for old, new in changes:
         if old not in text:
             raise RuntimeError(f"conf/{name} has no {old!r}")
         text = text.replace(old, new)
@@ -29,11 +32,16 @@ def file_of_conf(name, **changes):
 
 
 class Node(Daemon):
-    """A daemon without a sink of its own; enter is put before its command, to change namespaces."""
+    """
+    A daemon without a sink of its own; enter is put before its command, to change namespaces. One
+    that does not measure has no plugin.
+    """
 
-    def __init__(self, stage, config, hostname="e2e", enter=(), interval=1, user=None):
+    def __init__(self, stage, config, hostname="e2e", enter=(), interval=1, user=None,
+                 measures=True):
         self.hostname = hostname
         self.enter = list(enter)
+        self.measures = measures
         super().__init__(stage, config, interval=interval, user=user)
         stage.defer(self.stop)
 
@@ -55,7 +63,7 @@ class Node(Daemon):
             '  SocketGroup "root"',
             "</Plugin>",
             f'PluginDir "{plugins}"',
-            "LoadPlugin footprint",
+            "LoadPlugin footprint" if self.measures else "",
             f'PluginDir "{plugin_directory()}"',
             *config,
             "",

@@ -8,7 +8,7 @@ import subprocess
 
 
 def names_of(text, **names):
-    """The names that a file of conf/ promises: lines of a comment that are set in by three blanks."""
+    """The names that a file of conf/ promises: lines of a comment set in by three blanks."""
     found = re.findall(r"^#   (\S.*)$", text, re.MULTILINE)
     for placeholder, name in names.items():
         found = [re.sub(rf"\b{placeholder}\b", name, line) for line in found]
@@ -186,7 +186,8 @@ class Kafka(Messages):
         super().__init__([])
         self.keys = set()
 
-    def consume(self, topic):
+    def consume(self, topic, objects=True):
+        """Takes all that came as JSON, or as texts."""
         from confluent_kafka import Consumer, TopicPartition
 
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": "test",
@@ -196,5 +197,6 @@ class Kafka(Messages):
         while (message := consumer.poll(3)) is not None:
             if not message.error():
                 self.keys.add(message.key())
-                self.told += json.loads(message.value())
+                text = message.value().decode()
+                self.told += json.loads(text) if objects else [text]
         consumer.close()
