@@ -15,6 +15,14 @@ def names_of(text, **names):
     return found
 
 
+def in_second(time_s, second):
+    """
+    Whether a reading may stand at that whole second: collectd rounds to the nearest one, and the
+    plugin tells a reading a little after it was taken.
+    """
+    return int(time_s + 0.45) <= int(second) <= int(time_s + 0.55)
+
+
 class Csv:
     exact = True
 
@@ -70,7 +78,7 @@ class Rrd:
 
 class Graphite:
     exact = True
-    seconds = True  # times are cut to whole ones
+    seconds = True  # times are whole ones
 
     def __init__(self, web):
         self.web = web
