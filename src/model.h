@@ -64,6 +64,21 @@ static inline void fp_memory_set(struct fp_memory *memory, enum fp_metric metric
 	memory->bytes[metric] = bytes;
 }
 
+/* A mapping of an address space: a line of /proc/PID/maps (man 5 proc), or one of PROCMAP_QUERY. */
+struct fp_mapping {
+	uint64_t start, end; /* addresses: the first, and behind the last */
+	bool writable, executable, shared;
+	uint32_t dev_major, dev_minor; /* of its file's file system, as the kernel tells it here */
+	uint64_t inode;
+	uint64_t page_bytes; /* of the kernel's pages in it; 0: not told */
+};
+
+/* Its pages come of a file, be it one without a name: else they are anonymous, or the kernel's own. */
+static inline bool fp_mapping_has_file(const struct fp_mapping *mapping)
+{
+	return mapping->inode != 0 || mapping->dev_major != 0 || mapping->dev_minor != 0;
+}
+
 /* A line of /proc/diskstats (Documentation/admin-guide/iostats.rst). */
 enum fp_disk_field {
 	FP_DISK_READS,
@@ -219,6 +234,9 @@ struct fp_disk_settings {
 struct fp_settings {
 	char *proc_path, *sys_path;
 	double read_timeout_s;
+	double budget_percent;           /* of one CPU, on average: what reading may cost */
+	double max_age_s;                /* after which a member is read again, whatever moved */
+	bool verify;                     /* compare readings without a walk with walks */
 	char *state_file, *state_group;  /* NULL: none */
 	char *docker_path, *podman_path; /* where containers' names are looked up */
 	struct fp_group *groups;

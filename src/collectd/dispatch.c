@@ -205,9 +205,40 @@ static void tell_coverage(const value_list_t *base, const struct fp_group_result
 			tell(base, "ps_count", "", values, 2);
 	}
 	tell_gauge(base, "count", "denied", (double)account->denied);
-	tell_gauge(base, "count", "deferred", 0);
-	tell_gauge(base, "count", "stuck", 0);
+	tell_gauge(base, "count", "deferred", (double)account->deferred);
+	tell_gauge(base, "count", "stuck", (double)account->stuck);
 	tell_gauge(base, "duration", "age", age_s);
+}
+
+static void tell_counter(
+	const value_list_t *base, const char *type, const char *instance, uint64_t value)
+{
+	tell(base, type, instance, &(value_t){.derive = (derive_t)(value & INT64_MAX)}, 1);
+}
+
+/* What the plugin itself does and costs. */
+static void tell_self(const value_list_t *groups, const struct fp_snapshot *snapshot)
+{
+	const struct fp_self *self = &snapshot->self;
+	value_list_t base = *groups;
+
+	base.interval = plugin_get_interval();
+	sstrncpy(base.plugin_instance, "_self", sizeof(base.plugin_instance));
+	tell_counter(&base, "total_time_in_ms", "cpu", self->cpu_ns / 1000000);
+	tell_gauge(&base, "duration", "longest_read", (double)self->longest_read_ns / 1e9);
+	tell_counter(&base, "total_operations", "walk", self->walks);
+	tell_counter(&base, "total_operations", "rollup", self->rollups);
+	tell_counter(&base, "total_operations", "fast", self->fasts);
+	tell_counter(&base, "total_events", "lost", self->lost_events);
+	tell_gauge(&base, "count", "processes", (double)snapshot->processes);
+	tell_gauge(&base, "count", "matched", (double)snapshot->matched);
+	tell_gauge(&base, "count", "kept_files", (double)self->kept_files);
+	tell_gauge(&base, "count", "deferred", (double)self->deferred);
+	tell_gauge(&base, "count", "stuck", (double)self->stuck);
+	if (!self->has_verify)
+		return;
+	tell_gauge(&base, "bytes", "verify_uss", (double)self->verify_uss_bytes);
+	tell_gauge(&base, "bytes", "verify_pss", (double)self->verify_pss_bytes);
 }
 
 void fp_dispatch_groups(
@@ -233,6 +264,7 @@ void fp_dispatch_groups(
 			tell_activity(&base, &result->activity);
 		tell_coverage(&base, result, now_ns, log);
 	}
+	tell_self(&base, snapshot);
 }
 
 /* A counter in the daemon's signed 64 bits; false where it is unknown or does not fit. */

@@ -139,7 +139,7 @@ static int open_host(void)
 static int start_groups(double interval_s)
 {
 	struct fp_sampler_options options = {
-		.interval_s = interval_s, .say_denied = true, .keep_state = true};
+		.interval_s = interval_s, .say_denied = true, .keep_state = true, .follow = true};
 
 	if (settings->group_count == 0)
 		return 0;

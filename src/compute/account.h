@@ -8,6 +8,8 @@ struct fp_account {
 	uint64_t processes, threads;
 	uint64_t denied;    /* members whose memory may not be read, and undecided processes */
 	uint64_t undecided; /* of those: processes that nobody can tell to be members or not */
+	uint64_t deferred; /* members that were due and put off: their last sample counts, if any */
+	uint64_t stuck;    /* members and undecided processes that do not answer; as well */
 	uint64_t oldest_ns; /* monotonic time of the oldest sample in the sums; 0: none */
 	uint64_t uss_max_bytes;
 	struct fp_memory sum; /* has: some member had it */

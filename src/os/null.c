@@ -47,6 +47,72 @@ static int null_compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, i
 	return -ENOTSUP;
 }
 
+static int null_self_open(struct fp_os *os, struct fp_os_process *out)
+{
+	(void)os, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
+{
+	(void)process, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_pages_close(struct fp_os_pages *pages)
+{
+	(void)pages;
+}
+
+static int null_pages_statm(const struct fp_os_pages *pages, char *text, size_t size, size_t *len)
+{
+	(void)pages, (void)text, (void)size, (void)len;
+	return -ENOTSUP;
+}
+
+static int null_mapping_find(
+	const struct fp_os_pages *pages, uint64_t address, unsigned kind, struct fp_mapping *out)
+{
+	(void)pages, (void)address, (void)kind, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
+	size_t count, size_t *got)
+{
+	(void)pages, (void)page, (void)entries, (void)count, (void)got;
+	return -ENOTSUP;
+}
+
+static int null_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
+{
+	(void)pages, (void)scan;
+	return -ENOTSUP;
+}
+
+static int null_frames_open(struct fp_os *os, struct fp_os_frames *out)
+{
+	(void)os, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_frames_close(struct fp_os_frames *frames)
+{
+	(void)frames;
+}
+
+static int null_frames(const struct fp_os_frames *frames, uint64_t first, uint64_t *values,
+	size_t count, size_t *got)
+{
+	(void)frames, (void)first, (void)values, (void)count, (void)got;
+	return -ENOTSUP;
+}
+
+static void null_pause(struct fp_os *os, uint64_t ns)
+{
+	(void)os, (void)ns;
+}
+
 static int null_threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	(void)process, (void)tids;
@@ -57,6 +123,42 @@ static int null_read(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
 	(void)process, (void)file, (void)limit, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_glance_open(const struct fp_os_process *process, struct fp_os_kept *out)
+{
+	(void)process, (void)out;
+	return -ENOTSUP;
+}
+
+static void null_glance_close(struct fp_os_kept *kept)
+{
+	(void)kept;
+}
+
+static int null_glance(
+	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+{
+	(void)os, (void)pid, (void)kept, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_owner(const struct fp_os_process *process, uint32_t *uid)
+{
+	(void)process, (void)uid;
+	return -ENOTSUP;
+}
+
+static int null_swap_used(struct fp_os *os, uint64_t *bytes)
+{
+	(void)os, (void)bytes;
+	return -ENOTSUP;
+}
+
+static int null_ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing)
+{
+	(void)os, (void)shared, (void)sharing;
 	return -ENOTSUP;
 }
 
@@ -109,6 +211,24 @@ static int null_disk_dm_name(struct fp_os *os, const char *kernel_name, struct f
 	return -ENOTSUP;
 }
 
+static int null_events_open(struct fp_os *os, struct fp_os_stream **out, const char **reason)
+{
+	(void)os, (void)out;
+	*reason = "this system tells no process events";
+	return -ENOTSUP;
+}
+
+static void null_events_close(struct fp_os_stream *stream)
+{
+	(void)stream;
+}
+
+static int null_events_drain(struct fp_os_stream *stream, struct fp_os_events *out, uint64_t *lost)
+{
+	(void)stream, (void)out, (void)lost;
+	return -ENOTSUP;
+}
+
 static uint64_t null_number(struct fp_os *os)
 {
 	(void)os;
@@ -125,20 +245,42 @@ const struct fp_os_backend fp_os_null = {
 	.thread_open = null_thread_open,
 	.process_close = null_process_close,
 	.compare_memory = null_compare_memory,
+	.self_open = null_self_open,
+	.pages_open = null_pages_open,
+	.pages_close = null_pages_close,
+	.pages_statm = null_pages_statm,
+	.mapping_find = null_mapping_find,
+	.page_entries = null_page_entries,
+	.page_scan = null_page_scan,
+	.frames_open = null_frames_open,
+	.frames_close = null_frames_close,
+	.frame_counts = null_frames,
+	.frame_flags = null_frames,
 	.threads = null_threads,
 	.read = null_read,
+	.glance_open = null_glance_open,
+	.glance_close = null_glance_close,
+	.glance = null_glance,
+	.owner = null_owner,
 	.count_files = null_count_files,
 	.exe = null_exe,
 	.host_read = null_host_read,
 	.file_read = null_file_read,
+	.swap_used = null_swap_used,
+	.ksm_pages = null_ksm_pages,
 	.user_id = null_user_id,
 	.user_name = null_user_name,
 	.group_id = null_user_id,
 	.disk_info = null_disk_info,
 	.disk_dm_name = null_disk_dm_name,
+	.events_open = null_events_open,
+	.events_close = null_events_close,
+	.events_drain = null_events_drain,
+	.pause = null_pause,
 	.monotonic_ns = null_number,
 	.realtime_ns = null_number,
 	.thread_cpu_ns = null_number,
 	.page_bytes = null_number,
+	.descriptor_limit = null_number,
 	.ticks_per_second = null_number,
 };

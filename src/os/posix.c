@@ -142,6 +142,16 @@ int fp_posix_group_id(struct fp_os *os, const char *name, uint32_t *gid)
 	return -EAGAIN;
 }
 
+void fp_posix_pause(struct fp_os *os, uint64_t ns)
+{
+	const struct timespec rest = {
+		.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+
+	(void)os;
+	/* a signal that ends it early does no harm */
+	nanosleep(&rest, NULL);
+}
+
 static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
@@ -172,6 +182,15 @@ uint64_t fp_posix_page_bytes(struct fp_os *os)
 {
 	(void)os;
 	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t fp_posix_descriptor_limit(struct fp_os *os)
+{
+	long limit = sysconf(_SC_OPEN_MAX);
+
+	(void)os;
+	/* -1: as many as there is memory for */
+	return limit < 0 ? UINT64_MAX : (uint64_t)limit;
 }
 
 uint64_t fp_posix_ticks_per_second(struct fp_os *os)

@@ -24,6 +24,7 @@ enum {
 
 struct fp_os {
 	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
+	int loadavg_fd;      /* kept, since it is read often; -1: it tells nothing of the tree */
 };
 
 static const char *const process_files[FP_OS_FILES] = {
@@ -36,6 +37,7 @@ static const char *const process_files[FP_OS_FILES] = {
 	[FP_OS_SMAPS_ROLLUP] = "smaps_rollup",
 	[FP_OS_SMAPS] = "smaps",
 	[FP_OS_IO] = "io",
+	[FP_OS_MAPS] = "maps",
 };
 
 static const char *const host_files[FP_OS_HOST_FILES] = {
@@ -43,6 +45,7 @@ static const char *const host_files[FP_OS_HOST_FILES] = {
 	[FP_OS_HOST_MEMINFO] = "meminfo",
 	[FP_OS_HOST_DISKSTATS] = "diskstats",
 	[FP_OS_HOST_MOUNTINFO] = "self/mountinfo",
+	[FP_OS_HOST_LOADAVG] = "loadavg",
 };
 
 int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **out)
@@ -58,6 +61,10 @@ int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **o
 		return status;
 	}
 	os->sys_fd = open(sys_path, OPEN_PLACE);
+	/* the kernel tells the last pid of the reader's namespace, whatever the tree's is */
+	os->loadavg_fd = fp_procfs_is_own_namespace(os)
+				 ? openat(os->proc_fd, host_files[FP_OS_HOST_LOADAVG], OPEN_FILE)
+				 : -1;
 	*out = os;
 	return 0;
 }
@@ -69,6 +76,8 @@ void fp_procfs_close(struct fp_os *os)
 	close(os->proc_fd);
 	if (os->sys_fd >= 0)
 		close(os->sys_fd);
+	if (os->loadavg_fd >= 0)
+		close(os->loadavg_fd);
 	free(os);
 }
 
@@ -153,11 +162,32 @@ void fp_procfs_process_close(struct fp_os_process *process)
 	process->fd = -1;
 }
 
+int fp_procfs_self_open(struct fp_os *os, struct fp_os_process *out)
+{
+	return open_place(os->proc_fd, "self", out);
+}
+
+int fp_procfs_host_open(struct fp_os *os, const char *name)
+{
+	int fd = openat(os->proc_fd, name, OPEN_FILE);
+
+	return fd < 0 ? fp_posix_error() : fd;
+}
+
+int fp_procfs_file_open(const struct fp_os_process *process, const char *name)
+{
+	int fd = openat(process->fd, name, OPEN_FILE);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT ? fp_procfs_absent_or_ended(process) : fp_posix_error();
+}
+
 /*
  * The kernel answers ENOENT both for a file that it does not have and for any file of a process
  * that has ended. An ended one has no file at all any more.
  */
-static int absent_or_ended(const struct fp_os_process *process)
+int fp_procfs_absent_or_ended(const struct fp_os_process *process)
 {
 	for (int i = 0; i < FP_OS_FILES; i++)
 		if (faccessat(process->fd, process_files[i], F_OK, 0) == 0)
@@ -187,14 +217,14 @@ int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count)
 		status = count_entries(dir, count);
 		closedir(dir);
 	}
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	int status = list_numbers(process->fd, "task", tids);
 
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 static int read_at(int place, const char *name, size_t limit, struct fp_buf *out)
@@ -213,7 +243,7 @@ int fp_procfs_read(
 {
 	out->len = 0;
 	int status = read_at(process->fd, process_files[file], limit, out);
-	return status == -ENOENT ? absent_or_ended(process) : status;
+	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
 static int read_link(int place, const char *name, struct fp_buf *out)
@@ -238,17 +268,50 @@ int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 	int status = read_link(process->fd, "exe", out);
 
 	/* EINVAL: a captured tree may have a file in the link's place */
-	return status == -ENOENT || status == -EINVAL ? absent_or_ended(process) : status;
+	return status == -ENOENT || status == -EINVAL ? fp_procfs_absent_or_ended(process) : status;
 }
 
-int fp_procfs_self(struct fp_os *os, struct fp_buf *out)
+static int read_self(const struct fp_os *os, struct fp_buf *out)
 {
 	return read_link(os->proc_fd, "self", out);
+}
+
+int fp_procfs_place(const struct fp_os *os)
+{
+	return os->proc_fd;
+}
+
+bool fp_procfs_is_own_namespace(struct fp_os *os)
+{
+	struct fp_buf self = {0};
+	uint64_t pid;
+	bool own = read_self(os, &self) == 0 && fp_number_u64(self.data, self.len, &pid) == 0 &&
+		   pid == (uint64_t)getpid();
+
+	fp_buf_fini(&self);
+	return own;
+}
+
+/* From its start through the kept descriptor; one line, which one read gives. */
+static int read_loadavg(const struct fp_os *os, struct fp_buf *out)
+{
+	if (os->loadavg_fd < 0)
+		return -ENOTSUP;
+	int status = fp_buf_reserve(out, ATTRIBUTE_LIMIT);
+	if (status < 0)
+		return status;
+	ssize_t n = pread(os->loadavg_fd, out->data, out->cap, 0);
+	if (n < 0)
+		return fp_posix_error();
+	out->len = (size_t)n;
+	return 0;
 }
 
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
 {
 	out->len = 0;
+	if (file == FP_OS_HOST_LOADAVG)
+		return read_loadavg(os, out);
 	return read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
 }
 
@@ -310,4 +373,15 @@ int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_
 	int status = read_attribute(fd, "dm/name", name);
 	close(fd);
 	return status == 0 && name->len == 0 ? -ENOENT : status;
+}
+
+int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out)
+{
+	struct fp_buf text = {0};
+	int status = os->sys_fd < 0 ? -ENOENT : read_attribute(os->sys_fd, path, &text);
+
+	if (status == 0 && fp_number_u64(text.data, text.len, out) < 0)
+		status = -EBADMSG;
+	fp_buf_fini(&text);
+	return status;
 }

@@ -20,8 +20,19 @@ int fp_procfs_read(const struct fp_os_process *process, enum fp_os_file file, si
 	struct fp_buf *out);
 /* By counting the entries of its directory fd. */
 int fp_procfs_count_files(const struct fp_os_process *process, uint64_t *count);
-/* The id that the tree's /proc/self names; as the slots. */
-int fp_procfs_self(struct fp_os *os, struct fp_buf *out);
+/* Is the tree's idea of this process's id this process's own? Else its ids name other processes. */
+bool fp_procfs_is_own_namespace(struct fp_os *os);
+/* The descriptor of the tree, which stays the host's. */
+int fp_procfs_place(const struct fp_os *os);
+/* A number that stands in a file of the tree in sysfs. 0; -ENOENT; -EBADMSG; as the slots. */
+int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out);
+
+int fp_procfs_self_open(struct fp_os *os, struct fp_os_process *out);
+/* A file of the tree, or of a process in it: its descriptor, or -errno. */
+int fp_procfs_host_open(struct fp_os *os, const char *name);
+int fp_procfs_file_open(const struct fp_os_process *process, const char *name);
+/* Why a file of a process cannot be found: -ENOENT or -ESRCH. */
+int fp_procfs_absent_or_ended(const struct fp_os_process *process);
 
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out);
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);
@@ -35,10 +46,12 @@ int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct 
 int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid);
 int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name);
 int fp_posix_group_id(struct fp_os *os, const char *name, uint32_t *gid);
+void fp_posix_pause(struct fp_os *os, uint64_t ns);
 uint64_t fp_posix_monotonic_ns(struct fp_os *os);
 uint64_t fp_posix_realtime_ns(struct fp_os *os);
 uint64_t fp_posix_thread_cpu_ns(struct fp_os *os);
 uint64_t fp_posix_page_bytes(struct fp_os *os);
+uint64_t fp_posix_descriptor_limit(struct fp_os *os);
 uint64_t fp_posix_ticks_per_second(struct fp_os *os);
 
 /* -errno of the moment, with EPERM said as EACCES. */

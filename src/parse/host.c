@@ -38,3 +38,21 @@ int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s)
 		return -EBADMSG;
 	return fp_text_number(word, UINT64_MAX, epoch_s);
 }
+
+int fp_loadavg_last_pid(const char *text, size_t len, int32_t *pid)
+{
+	enum { FIELDS = 5 };
+	struct fp_span line, word, more;
+	size_t offset = 0;
+	uint64_t number;
+
+	if (!fp_text_line(text, len, &offset, &line))
+		return -EBADMSG;
+	for (size_t i = 0; i < FIELDS; i++)
+		if (!fp_text_word(&line, &word))
+			return -EBADMSG;
+	if (fp_text_word(&line, &more) || fp_text_number(word, INT32_MAX, &number) < 0)
+		return -EBADMSG;
+	*pid = (int32_t)number;
+	return 0;
+}

@@ -1,4 +1,4 @@
-/* Numbers of the whole host: /proc/meminfo and /proc/stat (man 5 proc). */
+/* Numbers of the whole host: /proc/meminfo, /proc/stat and /proc/loadavg (man 5 proc). */
 #ifndef FP_PARSE_HOST_H
 #define FP_PARSE_HOST_H
 
@@ -10,5 +10,11 @@ int fp_meminfo_total(const char *text, size_t len, uint64_t *bytes);
 
 /* btime: when the host booted, in seconds since 1970. 0 or -EBADMSG. */
 int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s);
+
+/*
+ * The last field of loadavg: the id that was given last in the pid namespace of who read it, to a
+ * process or a thread. Ids asked for by clone3() do not move it. 0, or -EBADMSG with *pid as it was.
+ */
+int fp_loadavg_last_pid(const char *text, size_t len, int32_t *pid);
 
 #endif

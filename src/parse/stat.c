@@ -17,6 +17,7 @@ enum {
 	FIELD_THREADS = 20,
 	FIELD_STARTTIME = 22,
 	FIELD_VSIZE = 23,
+	FIELD_RSS = 24,
 	FIELD_STARTCODE = 26,
 	FIELD_STARTSTACK = 28,
 	FIELDS = FIELD_STARTSTACK
@@ -85,6 +86,10 @@ static int take_field(struct fp_stat *out, int field, struct fp_span word)
 		return fp_text_number(word, UINT64_MAX, &out->starttime_ticks);
 	case FIELD_VSIZE:
 		return fp_text_number(word, UINT64_MAX, &out->vsize_bytes);
+	case FIELD_RSS:
+		if (word.at[0] == '-')
+			return check_number(word);
+		return fp_text_number(word, UINT64_MAX, &out->rss_pages);
 	case FIELD_STARTCODE:
 		return fp_text_number(word, UINT64_MAX, &out->startcode);
 	case FIELD_STARTSTACK:
@@ -156,6 +161,18 @@ int fp_stat_parse(const char *text, size_t len, struct fp_stat *out)
 	if (status < 0)
 		return status;
 	return take_fields(out, (struct fp_span){fields, fields_len});
+}
+
+uint64_t fp_stat_key(const struct fp_stat *stat)
+{
+	uint64_t key = stat->startcode * UINT64_C(0x9e3779b97f4a7c15) ^ stat->startstack;
+
+	if (stat->startstack == 0)
+		return 0;
+	/* every bit of both counts in every bit */
+	key = (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	key = (key ^ key >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return key ? key : 1;
 }
 
 bool fp_stat_is_forked(const struct fp_stat *stat)

@@ -21,6 +21,7 @@ struct fp_stat {
 	uint64_t threads;
 	uint64_t starttime_ticks; /* since boot; USER_HZ */
 	uint64_t vsize_bytes;
+	uint64_t rss_pages; /* about: the kernel counts this one in batches */
 	/*
 	 * Where the code and the stack of its image begin: inherited by fork, made anew by exec. Both
 	 * 0 for a kernel thread; 1 and 0 where the reader has no permission.
@@ -44,6 +45,12 @@ int fp_stat_parse(const char *text, size_t len, struct fp_stat *out);
 
 /* Pure; PF_KTHREAD where the kernel has it (2.6.27), else the lack of an address space, decides. */
 enum fp_kind fp_stat_classify(const struct fp_stat *stat);
+
+/*
+ * Pure. A number that tells images apart: of startcode and startstack. 0 where they are not known, and
+ * for a kernel thread.
+ */
+uint64_t fp_stat_key(const struct fp_stat *stat);
 
 /* Pure. Was it forked, and has not changed its image by exec since? */
 bool fp_stat_is_forked(const struct fp_stat *stat);

@@ -19,10 +19,9 @@ static int take_pages(struct fp_span word, uint64_t page_bytes, uint64_t *bytes)
 	return 0;
 }
 
-int fp_statm_parse(const char *text, size_t len, uint64_t page_bytes, struct fp_memory *out)
+static int parse(const char *text, size_t len, uint64_t page_bytes, uint64_t bytes[FIELDS])
 {
 	struct fp_span rest = {text, len}, word;
-	uint64_t bytes[FIELDS];
 
 	if (len == 0)
 		return -ENODATA;
@@ -31,11 +30,29 @@ int fp_statm_parse(const char *text, size_t len, uint64_t page_bytes, struct fp_
 	for (size_t i = 0; i < FIELDS; i++)
 		if (!fp_text_word(&rest, &word) || take_pages(word, page_bytes, &bytes[i]) < 0)
 			return -EBADMSG;
-	if (fp_text_word(&rest, &word))
-		return -EBADMSG;
+	return fp_text_word(&rest, &word) ? -EBADMSG : 0;
+}
+
+int fp_statm_parse(const char *text, size_t len, uint64_t page_bytes, struct fp_memory *out)
+{
+	uint64_t bytes[FIELDS];
+	int status = parse(text, len, page_bytes, bytes);
+
+	if (status < 0)
+		return status;
 	fp_memory_set(out, FP_VMS, bytes[SIZE]);
 	fp_memory_set(out, FP_SHARED, bytes[SHARED]);
 	fp_memory_set(out, FP_TEXT, bytes[TEXT]);
 	fp_memory_set(out, FP_DATA, bytes[DATA]);
 	return 0;
+}
+
+int fp_statm_resident(const char *text, size_t len, uint64_t page_bytes, uint64_t *resident)
+{
+	uint64_t bytes[FIELDS];
+	int status = parse(text, len, page_bytes, bytes);
+
+	if (status == 0)
+		*resident = bytes[RESIDENT];
+	return status;
 }

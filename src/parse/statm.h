@@ -11,4 +11,7 @@
  */
 int fp_statm_parse(const char *text, size_t len, uint64_t page_bytes, struct fp_memory *out);
 
+/* The resident field alone, in bytes. 0; -ENODATA; -EBADMSG. */
+int fp_statm_resident(const char *text, size_t len, uint64_t page_bytes, uint64_t *bytes);
+
 #endif

@@ -6,7 +6,19 @@
 #include <string.h>
 
 /* Amounts of memory, of which the metrics are made up. */
-enum slot { VM_PTE, VM_PMD, VM_RSS, VM_SIZE, VM_EXE, VM_DATA, VM_STK, RSS_FILE, RSS_SHMEM, SLOTS };
+enum slot {
+	VM_PTE,
+	VM_PMD,
+	VM_RSS,
+	VM_SIZE,
+	VM_EXE,
+	VM_DATA,
+	VM_STK,
+	RSS_FILE,
+	RSS_SHMEM,
+	VM_SWAP,
+	SLOTS
+};
 
 struct tally {
 	uint32_t seen;
@@ -23,6 +35,7 @@ static const char *const slot_keys[SLOTS] = {
 	[VM_STK] = "VmStk",
 	[RSS_FILE] = "RssFile",
 	[RSS_SHMEM] = "RssShmem",
+	[VM_SWAP] = "VmSwap",
 };
 
 static int take_name(struct fp_span value, struct fp_status *out)
@@ -198,6 +211,8 @@ static int set_memory(struct fp_memory *memory, const struct tally *tally)
 {
 	if (has_seen(tally, VM_RSS))
 		fp_memory_set(memory, FP_RSS, tally->bytes[VM_RSS]);
+	if (has_seen(tally, VM_SWAP))
+		fp_memory_set(memory, FP_SWAP, tally->bytes[VM_SWAP]);
 	if (has_seen(tally, VM_SIZE))
 		fp_memory_set(memory, FP_VMS, tally->bytes[VM_SIZE]);
 	if (has_seen(tally, VM_EXE))

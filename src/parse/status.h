@@ -17,7 +17,8 @@ struct fp_status {
 	uint64_t voluntary_switches, involuntary_switches;
 	/*
 	 * FP_PAGE_TABLES (VmPTE + VmPMD), FP_RSS (VmRSS), FP_VMS (VmSize), FP_TEXT (VmExe),
-	 * FP_DATA (VmData + VmStk), FP_SHARED (RssFile + RssShmem, 4.5): those whose lines are there.
+	 * FP_DATA (VmData + VmStk),
+	 * FP_SWAP (VmSwap, 2.6.34: without what is swapped out of shared memory), FP_SHARED (RssFile + RssShmem, 4.5): those whose lines are there.
 	 */
 	struct fp_memory memory;
 };

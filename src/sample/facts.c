@@ -106,8 +106,12 @@ int fp_process_cmdline(struct fp_process *process, const char **text, size_t *le
 
 int fp_process_uid(struct fp_process *process, uint32_t *uid)
 {
-	int status = process->readable ? fp_process_status(process) : -EACCES;
+	int status =
+		process->readable ? process->host->backend->owner(&process->self, uid) : -EACCES;
 
+	if (status != -ENOTSUP)
+		return status;
+	status = fp_process_status(process);
 	if (status == 0 && !process->status.has_euid)
 		status = -ENOENT;
 	if (status == 0)

@@ -57,31 +57,42 @@ static int measure_sizes(struct fp_process *process, struct fp_memory *memory)
 	return status == -ENOENT ? 0 : status;
 }
 
-/* One pass over its files. */
-static int measure(struct fp_process *process, struct fp_memory *memory)
+static int take_status(
+	struct fp_process *process, unsigned wanted, bool no_smaps, struct fp_memory *memory)
 {
-	static const enum fp_metric in_status[] = {
-		FP_PAGE_TABLES, FP_VMS, FP_TEXT, FP_DATA, FP_SHARED};
+	static const enum fp_metric sizes[] = {FP_VMS, FP_TEXT, FP_DATA, FP_SHARED};
+	int status = process->readable ? fp_process_status(process) : -EACCES;
 
-	int status = measure_mappings(process, memory);
+	if (status < 0)
+		return status == -ENOENT ? 0 : status;
+	if (wanted & FP_MEASURE_TABLES)
+		take_from_status(process, FP_PAGE_TABLES, memory);
+	for (size_t i = 0; (wanted & FP_MEASURE_SIZES) && i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		take_from_status(process, sizes[i], memory);
+	if (no_smaps)
+		take_from_status(process, FP_RSS, memory);
+	return 0;
+}
+
+/* One pass over its files. */
+static int measure(struct fp_process *process, unsigned wanted, struct fp_memory *memory)
+{
+	int status = wanted & FP_MEASURE_WALK ? measure_mappings(process, memory) : 0;
 	bool no_smaps = status == -ENOENT;
+
 	if (status == -ESRCH || fp_process_is_fatal(status))
 		return status;
-	int next = measure_sizes(process, memory);
+	int next = wanted & FP_MEASURE_SIZES ? measure_sizes(process, memory) : 0;
 	if (next == -ESRCH || fp_process_is_fatal(next))
 		return next;
 	keep_first(&status, next);
-	next = process->readable ? fp_process_status(process) : -EACCES;
+	bool lacks_sizes = (wanted & FP_MEASURE_SIZES) && !fp_memory_has(memory, FP_VMS);
+	if (!(wanted & FP_MEASURE_TABLES) && !no_smaps && !lacks_sizes)
+		return status;
+	next = take_status(process, wanted, no_smaps, memory);
 	if (next == -ESRCH || fp_process_is_fatal(next))
 		return next;
-	if (next == 0) {
-		for (size_t i = 0; i < sizeof(in_status) / sizeof(in_status[0]); i++)
-			take_from_status(process, in_status[i], memory);
-		if (no_smaps)
-			take_from_status(process, FP_RSS, memory);
-	} else if (next != -ENOENT) {
-		keep_first(&status, next);
-	}
+	keep_first(&status, next);
 	return status;
 }
 
@@ -98,7 +109,7 @@ static bool is_torn(const struct fp_process *process, const struct fp_memory *me
 	return text->tried && text->status == 0 && process->status.memory.has == 0;
 }
 
-int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
+int fp_process_measure(struct fp_process *process, unsigned wanted, struct fp_memory *memory)
 {
 	for (int i = 0;; i++) {
 		*memory = (struct fp_memory){0};
@@ -106,7 +117,7 @@ int fp_process_measure(struct fp_process *process, struct fp_memory *memory)
 			memory->has = FP_METRICS_ALL;
 			return 0;
 		}
-		int status = measure(process, memory);
+		int status = measure(process, wanted, memory);
 		if (status == -ESRCH || i == FP_PROCESS_LOOKS || !is_torn(process, memory))
 			return status;
 		/* of another thread, if only the first has ended */

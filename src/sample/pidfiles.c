@@ -22,6 +22,7 @@ struct pidfile {
 struct fp_pidfiles {
 	struct pidfile *at;
 	size_t count;
+	struct fp_pids named; /* see fp_pidfiles_refresh() */
 	bool has_btime;
 	uint64_t btime_s, ticks_per_second;
 };
@@ -68,6 +69,7 @@ void fp_pidfiles_free(struct fp_pidfiles *files)
 	if (!files)
 		return;
 	free(files->at);
+	free(files->named.at);
 	free(files);
 }
 
@@ -98,16 +100,40 @@ static void refresh_btime(
 			   fp_hoststat_btime(text->data, text->len, &files->btime_s) == 0;
 }
 
-void fp_pidfiles_refresh(struct fp_pidfiles *files, const struct fp_host *host)
+/* Whom what is new in a file concerns; true: everybody. */
+static bool compare(struct fp_pids *named, const struct pidfile *before, const struct pidfile *now)
+{
+	bool same = before->status == now->status && before->pid == now->pid &&
+		    before->info.mtime_s == now->info.mtime_s &&
+		    before->info.mtime_ns == now->info.mtime_ns &&
+		    before->info.inode == now->info.inode;
+
+	if (same)
+		return false;
+	bool named_all = before->pid <= 0 || fp_pids_add(named, before->pid) == 0;
+	if (now->pid > 0 && now->pid != before->pid)
+		named_all = fp_pids_add(named, now->pid) == 0 && named_all;
+	return !named_all || (before->status == -EACCES) != (now->status == -EACCES);
+}
+
+bool fp_pidfiles_refresh(
+	struct fp_pidfiles *files, const struct fp_host *host, const struct fp_pids **named)
 {
 	struct fp_buf text = {0};
+	bool all = false;
 
+	files->named.len = 0;
+	*named = &files->named;
 	if (files->count == 0)
-		return;
+		return false;
 	refresh_btime(files, host, &text);
-	for (size_t i = 0; i < files->count; i++)
+	for (size_t i = 0; i < files->count; i++) {
+		struct pidfile before = files->at[i];
 		refresh_one(&files->at[i], host, &text);
+		all = compare(&files->named, &before, &files->at[i]) || all;
+	}
 	fp_buf_fini(&text);
+	return all;
 }
 
 static bool is_stale(const struct fp_pidfiles *files, const struct pidfile *file, uint64_t ticks)

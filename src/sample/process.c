@@ -45,14 +45,14 @@ static int read_stat(
 	return status < 0 ? status : fp_stat_parse(text->data, text->len, stat);
 }
 
-bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack)
+bool fp_process_has_image(struct fp_process *process, uint64_t key)
 {
 	struct fp_stat stat;
 
-	if (startstack == 0 || read_stat(process, &process->self, &stat) < 0 ||
-		stat.startstack == 0)
+	if (key == 0 || read_stat(process, &process->self, &stat) < 0)
 		return true;
-	return stat.startcode == startcode && stat.startstack == startstack;
+	uint64_t now = fp_stat_key(&stat);
+	return now == 0 || now == key;
 }
 
 /* 0; -ESRCH when the thread has ended; else as the backend's thread_open and read. */
@@ -68,6 +68,7 @@ static int open_thread(struct fp_process *process, int32_t tid)
 	/* one that ends has no address space any more, long before it is a zombie */
 	if (status == 0 && fp_stat_classify(&stat) != FP_KIND_USER)
 		status = -ESRCH;
+	process->key = fp_stat_key(&stat);
 	if (status < 0)
 		backend->process_close(&process->body);
 	return status;
@@ -97,7 +98,9 @@ static int open_body(struct fp_process *process)
 	struct fp_pids tids = {0};
 
 	close_body(process);
+	process->key = 0;
 	if (process->kind != FP_KIND_DEAD_LEADER) {
+		process->key = fp_stat_key(&process->stat);
 		process->body = process->self;
 		process->has_body = true;
 		return 0;
@@ -168,6 +171,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 
 	process->pid = pid;
 	process->has_body = false;
+	process->stat.state = 0;
 	process->status_text.tried = process->exe.tried = false;
 	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
 	int status = host->backend->process_open(host->os, pid, &process->self);

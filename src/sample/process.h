@@ -29,6 +29,7 @@ struct fp_process {
 	struct fp_os_process self; /* its directory */
 	struct fp_os_process body; /* a live thread's, where the leader is dead; else the same */
 	bool has_body;
+	uint64_t key;  /* of its image, see fp_stat_key(), by a live thread; 0: not known */
 	bool readable; /* false: even stat is denied, and only the pid is known */
 	struct fp_stat stat;
 	enum fp_kind kind;
@@ -61,7 +62,7 @@ void fp_process_close(struct fp_process *process);
  * Does it still have this image? What cannot be told is no change: without permission, and when it
  * has ended.
  */
-bool fp_process_has_image(struct fp_process *process, uint64_t startcode, uint64_t startstack);
+bool fp_process_has_image(struct fp_process *process, uint64_t key);
 
 /* How often one reading looks again before it takes what it finds as it is. */
 enum { FP_PROCESS_LOOKS = 4 };
@@ -107,10 +108,16 @@ int fp_process_uid(struct fp_process *process, uint32_t *uid);
 int fp_process_cmdline(struct fp_process *process, const char **text, size_t *len);
 
 /*
- * In measure.c. Measures its memory: *memory is overwritten with what is known. 0; -EACCES when parts lack for
+ * In measure.c. What to measure of its memory: the mappings one by one (smaps_rollup, or smaps where
+ * there is none), its sizes (statm) and its page tables (status).
+ */
+enum { FP_MEASURE_WALK = 1, FP_MEASURE_SIZES = 2, FP_MEASURE_TABLES = 4 };
+
+/*
+ * Measures what is wanted: *memory is overwritten with what is known. 0; -EACCES when parts lack for
  * want of permission; -ESRCH when it has ended meanwhile; -EBADMSG when a file makes no sense;
  * -ENOENT or -ENODATA when the tree has no smaps of it; -ENOMEM and the like.
  */
-int fp_process_measure(struct fp_process *process, struct fp_memory *memory);
+int fp_process_measure(struct fp_process *process, unsigned wanted, struct fp_memory *memory);
 
 #endif

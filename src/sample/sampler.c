@@ -1,13 +1,6 @@
 #include "sample/sampler.h"
 #include "parse/host.h"
-#include "sample/activity.h"
-#include "sample/member.h"
-#include "sample/process.h"
-#include "sample/spaces.h"
-#include "sample/state.h"
-#include "sample/table.h"
-#include "sample/visit.h"
-#include "sample/warnings.h"
+#include "sample/round.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,31 +12,57 @@ enum { PATIENCE = 20 };
 /* CPU time of a round for regular expressions on long subjects, which strangers write. */
 enum { MATCHING_NS = 500000000 };
 
-struct fp_sampler {
-	const struct fp_host *host;
-	struct fp_settings *settings;
-	struct fp_sampler_options options;
-	struct fp_pidfiles *pidfiles;
-	struct fp_users *users;
-	struct fp_containers *containers;
-	struct fp_table *table;
-	struct fp_instances *instances;
-	struct fp_process process;
-	struct fp_spaces spaces;
-	struct fp_activity_book activity;
-	struct fp_visit visit;
-	bool *due;         /* of each group, in this round */
-	uint64_t *told_ns; /* of each group, when it last was; 0: never */
-	struct fp_warnings warnings;
-	struct fp_state *state; /* NULL: none is kept */
-	_Atomic int32_t current;
-};
+static const uint64_t mem_total_age_ns = UINT64_C(60000000000);
+
+/* Descriptors for glances at members: two each, so that the daemon keeps most of its own. */
+enum { KEPT_MAX = 512, KEPT_SHARE = 4, KEPT_EACH = 2 };
+
+/* What the memory that is summed over members stands on. */
+static void gone(void *context, struct fp_entry *entry)
+{
+	struct fp_sampler *sampler = context;
+
+	fp_visit_forget(&sampler->visit, entry);
+	fp_roster_release(&sampler->roster, entry);
+}
+
+static int make_roster(struct fp_sampler *sampler)
+{
+	const struct fp_host *host = sampler->host;
+	const struct fp_sampler_options *options = &sampler->options;
+	struct fp_roster *roster = &sampler->roster;
+	uint64_t limit = host->backend->descriptor_limit(host->os);
+
+	*roster = (struct fp_roster){
+		.host = host,
+		.settings = sampler->settings,
+		.table = sampler->table,
+		.watch = &sampler->watch,
+		.process = &sampler->process,
+		.budget.percent = options->follow ? sampler->settings->budget_percent : 0,
+		.keep_members = options->keep_members,
+		.keep_sizes = options->keep_members,
+		.keep_cmdline = options->keep_cmdline,
+		.skip_tables = options->skip_tables,
+	};
+	if (options->follow)
+		roster->kept_max =
+			(limit / KEPT_SHARE < KEPT_MAX ? limit / KEPT_SHARE : KEPT_MAX) / KEPT_EACH;
+	if (host->backend->probe(host->os, &roster->abilities) < 0)
+		roster->abilities = (struct fp_os_abilities){0};
+	if (!options->follow)
+		return 0;
+	int status = fp_pages_new(host, &roster->pages);
+	return status < 0 ? status : fp_pages_probe(roster->pages, &roster->can);
+}
 
 static int make_parts(struct fp_sampler *sampler)
 {
 	const struct fp_settings *settings = sampler->settings;
 	size_t groups = settings->group_count + 1;
 
+	if (sampler->options.keep_state && settings->state_file)
+		sampler->options.keep_members = true;
 	sampler->due = calloc(groups, sizeof(sampler->due[0]));
 	sampler->told_ns = calloc(groups, sizeof(sampler->told_ns[0]));
 	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
@@ -55,9 +74,16 @@ static int make_parts(struct fp_sampler *sampler)
 		fp_table_new(settings, &sampler->table) < 0 ||
 		fp_instances_new(sampler->host, settings, &sampler->instances) < 0)
 		return -ENOMEM;
+	sampler->table->gone = gone;
+	sampler->table->context = sampler;
+	int status = fp_watch_init(
+		&sampler->watch, sampler->host, settings, sampler->table, sampler->options.follow);
+	if (status == 0)
+		status = make_roster(sampler);
+	if (status < 0)
+		return status;
 	if (!sampler->options.keep_state || !settings->state_file)
 		return 0;
-	sampler->options.keep_members = true;
 	return fp_state_new(sampler->host, settings, &sampler->state);
 }
 
@@ -85,7 +111,6 @@ int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
 	sampler->visit.instances = sampler->instances;
 	sampler->visit.pidfiles = sampler->pidfiles;
 	sampler->visit.process = &sampler->process;
-	sampler->visit.due = sampler->due;
 	*out = sampler;
 	return 0;
 }
@@ -96,15 +121,17 @@ void fp_sampler_free(struct fp_sampler *sampler)
 		return;
 	fp_state_free(sampler->state);
 	fp_process_fini(&sampler->process);
-	fp_spaces_fini(&sampler->spaces);
+	fp_roster_fini(&sampler->roster);
+	fp_pages_free(sampler->roster.pages);
+	fp_watch_fini(&sampler->watch);
 	fp_instances_free(sampler->instances);
 	fp_table_free(sampler->table);
 	fp_containers_free(sampler->containers);
 	fp_users_free(sampler->users);
 	fp_pidfiles_free(sampler->pidfiles);
 	fp_activity_book_fini(&sampler->activity);
-	free(sampler->visit.taken.at);
-	free(sampler->visit.active.at);
+	free(sampler->pids.at);
+	free(sampler->later.at);
 	free(sampler->visit.undecided);
 	free(sampler->due);
 	free(sampler->told_ns);
@@ -146,222 +173,161 @@ static void note_told(struct fp_sampler *sampler)
 			sampler->told_ns[g] = sampler->visit.now_ns;
 }
 
-static void begin_round(struct fp_sampler *sampler)
+/* What lies outside of processes and decides where they belong. */
+static int refresh_facts(struct fp_sampler *sampler)
+{
+	const struct fp_host *host = sampler->host;
+	const struct fp_pids *named;
+	int status = 0;
+
+	bool users = fp_users_resolve(sampler->users, host, sampler->settings);
+	bool files = fp_pidfiles_refresh(sampler->pidfiles, host, &named);
+	for (uint32_t i = 0; (users || files) && i < sampler->table->places && status == 0; i++) {
+		struct fp_entry *entry = fp_table_at(sampler->table, i);
+		if (!entry)
+			continue;
+		fp_table_forget(sampler->table, entry, false);
+		status = fp_watch_mark(&sampler->watch, entry);
+	}
+	for (size_t i = 0; i < named->len && status == 0; i++) {
+		struct fp_entry *entry = fp_table_find(sampler->table, named->at[i]);
+		if (entry)
+			status = fp_watch_mark(&sampler->watch, entry);
+	}
+	return status;
+}
+
+static int begin_round(struct fp_sampler *sampler)
 {
 	const struct fp_settings *settings = sampler->settings;
 	const struct fp_host *host = sampler->host;
 
 	sampler->visit.now_ns = host->backend->monotonic_ns(host->os);
-	for (size_t g = 0; g < settings->group_count; g++) {
+	for (size_t g = 0; g < settings->group_count; g++)
 		sampler->due[g] = is_due(sampler, g);
-		sampler->visit.undecided[g] = 0;
-	}
 	sampler->process.patience = PATIENCE;
 	sampler->visit.allowance.left_ns = MATCHING_NS;
+	sampler->is_dying = false;
+	sampler->read_at_once = 0;
 	fp_instances_begin(sampler->instances);
-	fp_users_resolve(sampler->users, host, sampler->settings);
-	fp_pidfiles_refresh(sampler->pidfiles, host);
+	if (sampler->roster.pages)
+		fp_pages_begin(sampler->roster.pages);
+	fp_roster_begin(&sampler->roster, sampler->visit.now_ns, sampler->options.interval_s);
+	return refresh_facts(sampler);
 }
 
-static void read_mem_total(const struct fp_host *host, struct fp_snapshot *snapshot)
+/* It changes only when memory is plugged in, and the file that says it is dear. */
+static void read_mem_total(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
+	const struct fp_host *host = sampler->host;
+	uint64_t now_ns = host->backend->monotonic_ns(host->os);
 	struct fp_buf text = {0};
 
-	snapshot->has_mem_total =
-		host->backend->host_read(host->os, FP_OS_HOST_MEMINFO, &text) == 0 &&
-		fp_meminfo_total(text.data, text.len, &snapshot->mem_total_bytes) == 0;
+	if (!sampler->has_mem_total || !sampler->roster.abilities.is_live ||
+		now_ns - sampler->mem_total_ns >= mem_total_age_ns) {
+		sampler->has_mem_total =
+			host->backend->host_read(host->os, FP_OS_HOST_MEMINFO, &text) == 0 &&
+			fp_meminfo_total(text.data, text.len, &sampler->mem_total_bytes) == 0;
+		sampler->mem_total_ns = now_ns;
+	}
+	snapshot->has_mem_total = sampler->has_mem_total;
+	snapshot->mem_total_bytes = sampler->mem_total_bytes;
 	fp_buf_fini(&text);
 }
 
-/* Measures the process at hand, or takes what was measured of another that shares its memory. */
-static int measure(struct fp_sampler *sampler, struct fp_space **out)
+/* Nothing of them moved, so nobody else would look at them. */
+static void mark_unplaced(struct fp_sampler *sampler)
 {
-	const struct fp_host *host = sampler->host;
-	struct fp_process *process = &sampler->process;
-	struct fp_space fresh = {
-		.pid = process->pid, .read_ns = host->backend->monotonic_ns(host->os)};
-	size_t at;
-
-	*out = fp_spaces_find(&sampler->spaces, host, process->pid, &process->stat, &at);
-	if (*out)
-		return 0;
-	fresh.status = fp_process_measure(process, &fresh.memory);
-	if (fresh.status == -ESRCH || fp_process_is_fatal(fresh.status))
-		return fresh.status;
-	fresh.startcode = process->stat.startcode;
-	fresh.startstack = process->stat.startstack;
-	return fp_spaces_add(&sampler->spaces, at, &fresh, out);
-}
-
-static int account(struct fp_sampler *sampler, struct fp_instance *instance, struct fp_space *space)
-{
-	const struct fp_group *group = &sampler->settings->groups[instance->group];
-	bool denied = space->status == -EACCES;
-	uint64_t threads = sampler->process.stat.threads;
-	int counted = fp_space_count(space, instance);
-
-	if (counted < 0)
-		return counted;
-	if (sampler->options.keep_members) {
-		int status = fp_member_keep(&instance->members, &sampler->process, &space->memory,
-			denied, sampler->options.keep_cmdline);
-		if (status < 0)
-			return status;
+	for (uint32_t i = 0; i < sampler->table->places; i++) {
+		struct fp_entry *entry = fp_table_at(sampler->table, i);
+		if (entry && entry->to_place && fp_watch_mark(&sampler->watch, entry) < 0)
+			fp_watch_retry(&sampler->watch);
 	}
-	instance->seen_ns = sampler->visit.now_ns;
-	if (counted) {
-		fp_account_sharer(&instance->account, threads);
-		return 0;
-	}
-	fp_account_member(&instance->account, threads, &space->memory, space->read_ns, denied);
-	if (space->status < 0)
-		fp_warnings_unreadable(&sampler->warnings, sampler->host, group,
-			sampler->process.pid, space->status);
-	return 0;
-}
-
-/* Counts the process at hand in the groups that it belongs to. */
-static int take_member(struct fp_sampler *sampler)
-{
-	const struct fp_instance_refs *taken = &sampler->visit.taken;
-	struct fp_space *space;
-	int status = fp_visit_open(&sampler->visit);
-
-	if (status == 0)
-		status = measure(sampler, &space);
-	for (size_t i = 0; i < taken->len && status == 0; i++)
-		status = account(sampler, taken->at[i], space);
-	return status;
-}
-
-/* Adds what the process at hand did to the groups that count it. */
-static int take_activity(struct fp_sampler *sampler)
-{
-	const struct fp_instance_refs *active = &sampler->visit.active;
-	struct fp_activity_counters delta;
-	int status = fp_visit_open(&sampler->visit);
-
-	if (status == 0)
-		status = fp_activity_book_read(&sampler->activity, &sampler->process,
-			sampler->visit.entry->is_new, &delta);
-	for (size_t i = 0; i < active->len && status == 0; i++)
-		fp_activity_add(&active->at[i]->activity, &delta);
-	return status;
-}
-
-static int take_entry(
-	struct fp_sampler *sampler, struct fp_entry *entry, struct fp_snapshot *snapshot)
-{
-	atomic_store(&sampler->current, entry->pid);
-	int status = fp_visit_place(&sampler->visit, entry);
-	if (status == 0 && sampler->visit.active.len)
-		status = take_activity(sampler);
-	if (status == 0 && sampler->visit.taken.len) {
-		status = take_member(sampler);
-		if (status == 0)
-			snapshot->matched++;
-	}
-	if (status == 0)
-		snapshot->processes++;
-	fp_visit_end(&sampler->visit);
-	return status;
-}
-
-static int take_all(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
-{
-	int status = fp_table_scan(
-		sampler->table, sampler->host, &sampler->process, sampler->visit.now_ns);
-	const struct fp_entries *entries = fp_table_entries(sampler->table);
-
-	fp_activity_book_begin(&sampler->activity);
-	for (size_t i = 0; i < entries->len && status == 0; i++) {
-		status = take_entry(sampler, entries->at[i], snapshot);
-		/* who ended meanwhile is gone, and no error */
-		if (status == -ESRCH)
-			status = 0;
-	}
-	atomic_store(&sampler->current, 0);
-	fp_spaces_clear(&sampler->spaces);
-	if (status == 0)
-		fp_activity_book_end(&sampler->activity);
-	return status;
-}
-
-/* A process that nobody can place may belong to any of a group's instances. */
-static void count_undecided(struct fp_sampler *sampler, struct fp_instance *instance)
-{
-	fp_account_undecided(&instance->account, sampler->visit.undecided[instance->group]);
-	if (sampler->visit.undecided[instance->group])
-		fp_activity_undecided(&instance->activity);
-	if (sampler->visit.undecided[instance->group])
-		fp_warnings_unreadable(&sampler->warnings, sampler->host,
-			&sampler->settings->groups[instance->group], sampler->visit.undecided_pid,
-			sampler->visit.undecided_reason);
-}
-
-/* Is the instance told in this round? The rest of a name with %{} only once there is a rest. */
-static bool is_told(const struct fp_sampler *sampler, const struct fp_instance *instance)
-{
-	if (!sampler->due[instance->group])
-		return false;
-	if (!instance->base || !sampler->settings->groups[instance->group].template_text)
-		return true;
-	return instance->seen_ns != 0 || instance->account.undecided != 0;
-}
-
-static int tell_instances(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
-{
-	size_t count = fp_instances_count(sampler->instances);
-
-	snapshot->groups = calloc(count + 1, sizeof(snapshot->groups[0]));
-	if (!snapshot->groups)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct fp_instance *instance = fp_instances_at(sampler->instances, i);
-		count_undecided(sampler, instance);
-		if (!is_told(sampler, instance))
-			continue;
-		struct fp_group_result *result = &snapshot->groups[snapshot->group_count++];
-		memcpy(result->name, instance->name, sizeof(result->name));
-		result->group = &sampler->settings->groups[instance->group];
-		result->account = instance->account;
-		if (result->group->options.activity)
-			fp_activity_tell(&instance->activity, result->group->options.report_partial,
-				&result->activity);
-		result->members = instance->members;
-		instance->members = (struct fp_members){0};
-	}
-	return 0;
 }
 
 static void expire_instances(struct fp_sampler *sampler)
 {
 	struct fp_instance *expired;
+	bool any = false;
 
 	while ((expired = fp_instances_take_expired(
 			sampler->instances, sampler->due, sampler->visit.now_ns))) {
 		fp_table_forget_instance(sampler->table, expired);
 		fp_instance_free(expired);
+		any = true;
 	}
+	if (any)
+		mark_unplaced(sampler);
+}
+
+static void tell_self(const struct fp_sampler *sampler, struct fp_snapshot *snapshot)
+{
+	const struct fp_readings *readings = &sampler->roster.readings;
+
+	snapshot->self = (struct fp_self){
+		.cpu_ns = sampler->cpu_ns,
+		.longest_read_ns = readings->longest_ns,
+		.walks = readings->walks,
+		.rollups = readings->rollups,
+		.fasts = readings->fasts,
+		.lost_events = sampler->watch.lost,
+		.kept_files = sampler->roster.kept_count * KEPT_EACH,
+		.deferred = readings->deferred,
+		.stuck = readings->stuck,
+		.has_verify = snapshot->self.has_verify,
+		.verify_uss_bytes = snapshot->self.verify_uss_bytes,
+		.verify_pss_bytes = snapshot->self.verify_pss_bytes,
+	};
+}
+
+static int run_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
+{
+	int status = begin_round(sampler);
+
+	if (status == 0)
+		status = fp_round_look(sampler);
+	if (status == 0)
+		status = fp_round_read(sampler);
+	if (status == 0 && sampler->settings->verify)
+		status = fp_round_verify(sampler, snapshot);
+	if (sampler->roster.pages)
+		fp_pages_end(sampler->roster.pages);
+	if (status == 0)
+		status = fp_round_account(sampler, snapshot);
+	return status;
 }
 
 static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
 	const struct fp_host *host = sampler->host;
-	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
 
-	begin_round(sampler);
-	read_mem_total(host, snapshot);
-	int status = take_all(sampler, snapshot);
-	if (status == 0)
-		status = tell_instances(sampler, snapshot);
-	if (status < 0)
+	sampler->round_cpu_ns = sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
+	read_mem_total(sampler, snapshot);
+	int status = run_round(sampler, snapshot);
+	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - sampler->round_cpu_ns;
+	sampler->cpu_ns += snapshot->cpu_ns;
+	if (status < 0) {
+		/* whom it did not reach, the next one has to look at */
+		fp_watch_retry(&sampler->watch);
 		return status;
+	}
 	note_told(sampler);
 	expire_instances(sampler);
+	fp_table_settle(sampler->table);
 	snapshot->taken_ns = host->backend->monotonic_ns(host->os);
-	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;
+	tell_self(sampler, snapshot);
 	return 0;
+}
+
+void fp_sampler_tick(struct fp_sampler *sampler)
+{
+	const struct fp_host *host = sampler->host;
+	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
+
+	/* what it cannot take in, a look at everybody makes good in the next round */
+	if (fp_watch_drain(&sampler->watch) < 0)
+		fp_watch_retry(&sampler->watch);
+	sampler->cpu_ns += host->backend->thread_cpu_ns(host->os) - cpu_ns;
 }
 
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)

@@ -1,6 +1,6 @@
 /*
- * Rounds over all processes: each is opened once, asked only what some group's selectors need, and
- * measured only if a group wants it.
+ * Rounds over all processes: who came or changed is asked what some group's selectors need, and
+ * measured only if a group wants it; who did not is not even opened.
  */
 #ifndef FP_SAMPLE_SAMPLER_H
 #define FP_SAMPLE_SAMPLER_H
@@ -18,6 +18,8 @@ struct fp_sampler_options {
 	bool keep_cmdline; /* and its command line */
 	bool say_denied;   /* in the log, once; else the caller tells from the accounts */
 	bool keep_state;   /* write the state file, if the settings have one */
+	bool follow;       /* for many rounds: what did not move is not read again, within Budget */
+	bool skip_tables;  /* page tables are not asked for */
 };
 
 /*
@@ -36,6 +38,9 @@ void fp_sampler_announce(struct fp_sampler *sampler);
  * this process lacks memory or descriptors, which is said in the log. One thread at a time.
  */
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out);
+
+/* Between rounds, at least each second: takes in what the kernel tells. In the thread of rounds. */
+void fp_sampler_tick(struct fp_sampler *sampler);
 
 /* Why processes could not be read so far, in words; constant. */
 const char *fp_sampler_denial(const struct fp_sampler *sampler);

@@ -32,12 +32,24 @@ struct fp_group_result {
 	struct fp_members members;            /* only where the sampler was asked to keep them */
 };
 
+/* What the program itself does and costs: counters since its start, where nothing else is said. */
+struct fp_self {
+	uint64_t cpu_ns;
+	uint64_t longest_read_ns;       /* of one process, in this round, by the clock */
+	uint64_t walks, rollups, fasts; /* readings in slices, by smaps, without a walk */
+	uint64_t lost_events;
+	uint64_t kept_files, deferred, stuck;        /* now */
+	bool has_verify;                             /* two readings of a process were compared */
+	uint64_t verify_uss_bytes, verify_pss_bytes; /* by how much they differ */
+};
+
 struct fp_snapshot {
 	struct fp_snapshot *next; /* of a list of those that nobody was told yet; else NULL */
 	uint64_t taken_ns;        /* monotonic, at its end */
 	uint64_t processes;       /* that were there, zombies aside */
 	uint64_t matched;         /* of those: members of some group */
 	uint64_t cpu_ns;          /* what the round cost this process */
+	struct fp_self self;
 	bool has_mem_total;
 	uint64_t mem_total_bytes;
 	struct fp_group_result *groups; /* those that were due */

@@ -1,22 +1,23 @@
 /*
- * The address spaces that were measured in a round. Processes can share one (CLONE_VM, as between
- * vfork and exec); a group's sums count it once.
+ * The address spaces of members. Processes can share one (CLONE_VM, as between vfork and exec); it is
+ * read once and a group's sums count it once.
  */
 #ifndef FP_SAMPLE_SPACES_H
 #define FP_SAMPLE_SPACES_H
 
-#include "parse/stat.h"
 #include "sample/host.h"
+#include "util/vec.h"
+
+struct fp_held; /* sample/roster.h */
 
 FP_VEC(fp_counted, const void *);
 
-/* One that was measured, with what the measuring gave. */
 struct fp_space {
-	int32_t pid;
-	uint64_t startcode, startstack;
-	struct fp_memory memory;
-	int status;
-	uint64_t read_ns;
+	int32_t pid;  /* one of those that share it */
+	uint64_t key; /* of their image */
+	unsigned sharers;
+	uint64_t round;            /* in which the rest is meant */
+	struct fp_held *leader;    /* whose sample is everybody's */
 	struct fp_counted counted; /* the groups whose sums have it already */
 };
 
@@ -28,20 +29,21 @@ struct fp_spaces {
 };
 
 /*
- * The space of a process among those added since the last clearing, or NULL and *at where it is to
- * be added. A process whose image is unknown shares with none.
+ * The space of a process, made if nobody has it yet; it is one more to share it. A process whose image
+ * is unknown shares with none. 0 or -ENOMEM.
  */
-struct fp_space *fp_spaces_find(const struct fp_spaces *spaces, const struct fp_host *host,
-	int32_t pid, const struct fp_stat *stat, size_t *at);
+int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t pid, uint64_t key,
+	struct fp_space **out);
 
-/* Adds a space at the place that find gave, nobody's so far. 0 or -ENOMEM. */
-int fp_spaces_add(
-	struct fp_spaces *spaces, size_t at, const struct fp_space *space, struct fp_space **out);
+/* One of them leaves, and the space with the last: another of them, or 0, is known by from now on. */
+void fp_spaces_leave(struct fp_spaces *spaces, struct fp_space *space, int32_t other_pid);
 
-/* Counts it in a group: 1 if it was there already, 0 if not, -ENOMEM. */
-int fp_space_count(struct fp_space *space, const void *group);
+/* Forgets what was meant for another round. */
+void fp_space_begin(struct fp_space *space, uint64_t round);
 
-void fp_spaces_clear(struct fp_spaces *spaces);
+/* Counts it in a group, in this round: 1 if it was there already, 0 if not, -ENOMEM. */
+int fp_space_count(struct fp_space *space, uint64_t round, const void *group);
+
 void fp_spaces_fini(struct fp_spaces *spaces);
 
 #endif

@@ -1,182 +1,386 @@
 #include "sample/table.h"
 #include "compute/select.h"
+#include "sample/kin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const uint64_t second_ns = UINT64_C(1000000000);
 
-/* A process settles in its first minute; later each is looked at again within five. */
-enum { YOUNG_S = 60, LOOK_AGAIN_S = 240, LOOK_AGAIN_SPREAD_S = 61 };
-
-struct fp_table {
-	const struct fp_settings *settings;
-	struct fp_entries by_pid, by_age;
-	struct fp_pids pids;
-	bool scanned;                  /* at least once */
-	uint64_t scanned_ns, pause_ns; /* between the last two scans */
-};
+/* A process settles in its first minute. */
+enum { YOUNG_S = 60, CHUNK_ENTRIES = 64, KEYS_MIN = 64 };
 
 int fp_table_new(const struct fp_settings *settings, struct fp_table **out)
 {
-	*out = calloc(1, sizeof(**out));
-	if (!*out)
+	struct fp_table *table = calloc(1, sizeof(*table));
+	size_t bytes = sizeof(struct fp_entry) + settings->line_count;
+
+	if (!table)
 		return -ENOMEM;
-	(*out)->settings = settings;
+	table->settings = settings;
+	table->entry_bytes = (bytes + 7) / 8 * 8;
+	table->free_place = table->free_kin = FP_NOBODY;
+	table->by_key = malloc(KEYS_MIN * sizeof(table->by_key[0]));
+	if (!table->by_key) {
+		free(table);
+		return -ENOMEM;
+	}
+	memset(table->by_key, 0xff, KEYS_MIN * sizeof(table->by_key[0]));
+	table->key_mask = KEYS_MIN - 1;
+	*out = table;
 	return 0;
+}
+
+static struct fp_entry *place(const struct fp_table *table, uint32_t index)
+{
+	char *chunk = table->chunks.at[index / CHUNK_ENTRIES];
+
+	return (struct fp_entry *)(void *)(chunk + index % CHUNK_ENTRIES * table->entry_bytes);
+}
+
+struct fp_entry *fp_table_at(const struct fp_table *table, uint32_t index)
+{
+	struct fp_entry *entry = place(table, index);
+
+	return entry->pid ? entry : NULL;
+}
+
+struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid)
+{
+	const uint32_t *index = fp_pidmap_get(&table->by_pid, pid);
+
+	return index ? place(table, *index) : NULL;
 }
 
 static void forget_pieces(const struct fp_table *table, struct fp_entry *entry)
 {
-	for (size_t i = 0; entry->pieces && i < table->settings->part_count; i++) {
-		free(entry->pieces[i]);
-		entry->pieces[i] = NULL;
+	struct fp_piece **pieces = entry->more ? entry->more->pieces : NULL;
+
+	for (size_t i = 0; pieces && i < table->settings->part_count; i++) {
+		free(pieces[i]);
+		pieces[i] = NULL;
 	}
 }
 
-static void free_entry(const struct fp_table *table, struct fp_entry *entry)
+static void free_more(const struct fp_table *table, struct fp_entry *entry)
 {
-	if (!entry)
+	if (!entry->more)
 		return;
 	forget_pieces(table, entry);
-	free(entry->pieces);
-	free(entry->known);
-	free(entry->seats);
-	free(entry);
+	free(entry->more->pieces);
+	free(entry->more);
+	entry->more = NULL;
 }
 
 void fp_table_free(struct fp_table *table)
 {
 	if (!table)
 		return;
-	for (size_t i = 0; i < table->by_pid.len; i++)
-		free_entry(table, table->by_pid.at[i]);
-	free(table->by_pid.at);
-	free(table->by_age.at);
-	free(table->pids.at);
+	for (uint32_t i = 0; i < table->places; i++)
+		free_more(table, place(table, i));
+	for (size_t i = 0; i < table->chunks.len; i++)
+		free(table->chunks.at[i]);
+	free(table->chunks.at);
+	free(table->by_key);
+	free(table->kins.at);
+	free(table->fresh.at);
+	free(table->young.at);
+	fp_pidmap_fini(&table->by_pid);
 	free(table);
 }
 
-/* Forgets of an entry what may have changed: image says whether that has. */
-static void forget(const struct fp_table *table, struct fp_entry *entry, bool image)
+struct fp_entry_more *fp_table_more(const struct fp_table *table, struct fp_entry *entry)
+{
+	const struct fp_settings *settings = table->settings;
+	struct fp_entry_more *more = entry->more;
+
+	if (more)
+		return more;
+	more = calloc(1, sizeof(*more) + settings->group_count * sizeof(more->seats[0]));
+	if (!more)
+		return NULL;
+	more->pieces = calloc(settings->part_count + 1, sizeof(more->pieces[0]));
+	if (!more->pieces) {
+		free(more);
+		return NULL;
+	}
+	entry->more = more;
+	return more;
+}
+
+const struct fp_seat *fp_entry_seat(const struct fp_entry *entry, size_t group)
+{
+	static const struct fp_seat none;
+
+	return entry->more ? &entry->more->seats[group] : &none;
+}
+
+void fp_table_forget(const struct fp_table *table, struct fp_entry *entry, bool image)
 {
 	for (size_t g = 0; g < table->settings->group_count; g++) {
 		fp_select_forget(&table->settings->groups[g], entry->known, image);
-		entry->seats[g].matched = NULL;
+		if (entry->more)
+			entry->more->seats[g].matched = NULL;
 	}
 	if (image)
 		forget_pieces(table, entry);
+	entry->to_place = true;
 }
 
-static int compare_pids(const void *a, const void *b)
+/* ---- Places and keys ---- */
+
+static int add_chunk(struct fp_table *table)
 {
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	char *chunk = calloc(CHUNK_ENTRIES, table->entry_bytes);
 
-	return (x > y) - (x < y);
-}
-
-static int compare_entry_pids(const void *a, const void *b)
-{
-	return compare_pids(
-		&(*(struct fp_entry *const *)a)->pid, &(*(struct fp_entry *const *)b)->pid);
-}
-
-/* A parent started before its child, or in the same tick and then with the lower pid, mostly. */
-static int compare_ages(const void *a, const void *b)
-{
-	const struct fp_entry *x = *(struct fp_entry *const *)a;
-	const struct fp_entry *y = *(struct fp_entry *const *)b;
-
-	if (x->starttime_ticks != y->starttime_ticks)
-		return x->starttime_ticks < y->starttime_ticks ? -1 : 1;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-/* The entry of a pid among the first count, which are in the order of pids. */
-static struct fp_entry *find(const struct fp_table *table, size_t count, int32_t pid)
-{
-	struct fp_entry key = {.pid = pid}, *key_at = &key;
-
-	if (count == 0)
-		return NULL;
-	struct fp_entry **found = bsearch(
-		&key_at, table->by_pid.at, count, sizeof(table->by_pid.at[0]), compare_entry_pids);
-	return found ? *found : NULL;
-}
-
-static int new_entry(const struct fp_table *table, struct fp_entry **out)
-{
-	const struct fp_settings *settings = table->settings;
-	struct fp_entry *entry = calloc(1, sizeof(*entry));
-
-	if (!entry)
-		return -ENOMEM;
-	entry->known = calloc(settings->line_count + 1, sizeof(entry->known[0]));
-	entry->seats = calloc(settings->group_count + 1, sizeof(entry->seats[0]));
-	entry->pieces = calloc(settings->part_count + 1, sizeof(entry->pieces[0]));
-	if (!entry->known || !entry->seats || !entry->pieces) {
-		free_entry(table, entry);
+	if (!chunk || fp_chunks_add(&table->chunks, chunk) < 0) {
+		free(chunk);
 		return -ENOMEM;
 	}
-	*out = entry;
+	table->places += CHUNK_ENTRIES;
+	for (uint32_t i = 0; i < CHUNK_ENTRIES; i++) {
+		struct fp_entry *entry = place(table, table->places - 1 - i);
+		entry->index = table->places - 1 - i;
+		entry->key_next = table->free_place;
+		table->free_place = entry->index;
+	}
 	return 0;
 }
 
-static void set_name(struct fp_entry *entry, const struct fp_stat *stat)
+static uint32_t *key_chain(const struct fp_table *table, uint64_t key)
 {
-	memcpy(entry->comm, stat->comm, sizeof(entry->comm));
-	entry->comm_len = stat->comm_len;
+	return &table->by_key[(key >> 32) & table->key_mask];
 }
 
-static void set_image(struct fp_entry *entry, const struct fp_stat *stat)
+static void grow_keys(struct fp_table *table)
 {
-	entry->startcode = stat->startcode;
-	entry->startstack = stat->startstack;
+	size_t size = (table->key_mask + 1) * 2;
+	uint32_t *bigger = malloc(size * sizeof(bigger[0]));
+
+	/* longer chains are only slower */
+	if (!bigger)
+		return;
+	memset(bigger, 0xff, size * sizeof(bigger[0]));
+	free(table->by_key);
+	table->by_key = bigger;
+	table->key_mask = size - 1;
+	for (uint32_t i = 0; i < table->places; i++) {
+		struct fp_entry *entry = fp_table_at(table, i);
+		if (!entry || entry->key == 0)
+			continue;
+		uint32_t *chain = key_chain(table, entry->key);
+		entry->key_next = *chain;
+		*chain = i;
+	}
+}
+
+static void drop_key(struct fp_table *table, struct fp_entry *entry)
+{
+	if (entry->key == 0)
+		return;
+	uint32_t *link = key_chain(table, entry->key);
+	while (*link != entry->index)
+		link = &place(table, *link)->key_next;
+	*link = entry->key_next;
+	entry->key = 0;
+}
+
+/* Who has its key already is its kin. */
+static int set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key)
+{
+	drop_key(table, entry);
+	if (key == 0)
+		return 0;
+	uint32_t *chain = key_chain(table, key);
+	uint32_t same = *chain;
+	while (same != FP_NOBODY && place(table, same)->key != key)
+		same = place(table, same)->key_next;
+	entry->key = key;
+	entry->key_next = *chain;
+	*chain = entry->index;
+	if (same == FP_NOBODY)
+		return 0;
+	uint32_t kin = fp_kin_of(table, place(table, same));
+	if (kin == FP_NOBODY)
+		return -ENOMEM;
+	fp_kin_join(table, entry, kin);
+	return 0;
+}
+
+static bool lacks_key(const struct fp_entry *entry)
+{
+	/* some hosts shield their first process from everybody */
+	return entry->key == 0 && !entry->kernel && entry->pid != 1;
+}
+
+/* ---- Looks ---- */
+
+static uint32_t hash_name(const struct fp_stat *stat)
+{
+	uint32_t hash = UINT32_C(2166136261);
+
+	for (size_t i = 0; i < stat->comm_len; i++)
+		hash = (hash ^ (unsigned char)stat->comm[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+static uint32_t clock_s(const struct fp_table *table, uint64_t now_ns)
+{
+	return (uint32_t)((now_ns - table->base_ns) / second_ns);
+}
+
+bool fp_table_is_young(const struct fp_table *table, const struct fp_entry *entry, uint64_t now_ns)
+{
+	return clock_s(table, now_ns) < entry->young_until_s;
+}
+
+static int make_young(struct fp_table *table, struct fp_entry *entry, uint64_t now_ns)
+{
+	bool was = fp_table_is_young(table, entry, now_ns);
+
+	entry->young_until_s = clock_s(table, now_ns) + YOUNG_S;
+	return was ? 0 : fp_pids_add(&table->young, entry->pid);
+}
+
+static int set_image(
+	struct fp_table *table, struct fp_entry *entry, const struct fp_process *process)
+{
+	const struct fp_stat *stat = &process->stat;
+	bool lacked = lacks_key(entry);
+
+	entry->kernel = process->kind == FP_KIND_KERNEL;
+	table->dead_leaders -= entry->dead_leader;
+	entry->dead_leader = process->kind == FP_KIND_DEAD_LEADER;
+	table->dead_leaders += entry->dead_leader;
 	entry->forked = fp_stat_is_forked(stat);
-}
-
-/* The look-agains of processes that came at once are spread, so that no round has them all. */
-static void plan_look(struct fp_entry *entry, uint64_t now_ns)
-{
-	uint64_t spread_s = (uint32_t)entry->pid * 37u % LOOK_AGAIN_SPREAD_S;
-
-	entry->look_again_ns = now_ns + (LOOK_AGAIN_S + spread_s) * second_ns;
+	entry->name_hash = hash_name(stat);
+	/* of a process whose first thread is dead, the others may not tell */
+	bool stays = process->key == entry->key || (entry->dead_leader && process->key == 0);
+	int status = stays ? 0 : set_key(table, entry, process->key);
+	table->unknown_keys += lacks_key(entry);
+	table->unknown_keys -= lacked;
+	return status;
 }
 
 /*
- * While the first thread is dead its stat tells no addresses, and another thread may exec meanwhile:
- * so those that become known are new ones. Where addresses are not random, an exec of the same
- * program keeps them, and only the first one after a fork shows.
+ * Where addresses are not random, an exec of the same program keeps them, and only the first one after
+ * a fork shows, or the kernel's event.
  */
-static bool changed_image(const struct fp_entry *entry, const struct fp_stat *stat)
+static bool changed_image(const struct fp_entry *entry, const struct fp_process *process)
 {
-	if (entry->forked && !fp_stat_is_forked(stat))
+	if (entry->has_execed || (entry->forked && !fp_stat_is_forked(&process->stat)))
 		return true;
-	return stat->startstack != 0 &&
-	       (entry->startcode != stat->startcode || entry->startstack != stat->startstack);
+	return process->key != 0 && entry->key != process->key;
 }
 
-static bool changed_name(const struct fp_entry *entry, const struct fp_stat *stat)
+static int update(struct fp_table *table, struct fp_entry *entry, const struct fp_process *process,
+	uint64_t now_ns, unsigned *changed)
 {
-	return entry->comm_len != stat->comm_len ||
-	       memcmp(entry->comm, stat->comm, stat->comm_len) != 0;
+	const struct fp_stat *stat = &process->stat;
+	int status = 0;
+
+	if (!process->readable)
+		return 0;
+	if (changed_image(entry, process))
+		*changed |= FP_LOOK_IMAGE;
+	entry->has_execed = false;
+	if (entry->name_hash != hash_name(stat))
+		*changed |= FP_LOOK_NAME;
+	if (*changed & FP_LOOK_IMAGE) {
+		table->turnover++;
+		fp_kin_leave(table, entry);
+		status = make_young(table, entry, now_ns);
+	}
+	if (*changed)
+		fp_table_forget(table, entry, (*changed & FP_LOOK_IMAGE) != 0);
+	int next = set_image(table, entry, process);
+	return status < 0 ? status : next;
 }
 
-static void update(const struct fp_table *table, struct fp_entry *entry, const struct fp_stat *stat,
+/* Ties a new entry to its parent: the one that had its ppid before it was born. */
+static void adopt(struct fp_table *table, struct fp_entry *entry)
+{
+	struct fp_entry *parent = fp_table_find(table, entry->parent_pid);
+
+	if (!parent || parent->starttime_ticks > entry->starttime_ticks || parent == entry) {
+		entry->parent_pid = 0;
+		return;
+	}
+	entry->parent_start = (uint32_t)parent->starttime_ticks;
+	parent->is_parent = true;
+	/* orphans are the first process's, whoever forked them */
+	if (!entry->forked || parent->pid == 1 || parent->kernel)
+		return;
+	uint32_t kin = fp_kin_of(table, parent);
+	if (kin != FP_NOBODY)
+		fp_kin_join(table, entry, kin);
+}
+
+static int fill(struct fp_table *table, struct fp_entry *entry, const struct fp_process *process,
 	uint64_t now_ns)
 {
-	bool image = changed_image(entry, stat);
+	entry->readable = process->readable;
+	entry->is_new = table->began;
+	entry->to_place = true;
+	int status = make_young(table, entry, now_ns);
+	if (status == 0 && entry->is_new)
+		status = fp_pids_add(&table->fresh, entry->pid);
+	table->unknown_keys += lacks_key(entry);
+	if (status < 0 || !process->readable)
+		return status;
+	entry->starttime_ticks = process->stat.starttime_ticks;
+	entry->parent_pid = process->stat.ppid;
+	status = set_image(table, entry, process);
+	if (status == 0)
+		adopt(table, entry);
+	return status;
+}
 
-	if (image)
-		entry->young_until_ns = now_ns + YOUNG_S * second_ns;
-	/* now, if the next round would be too late */
-	if (image || changed_name(entry, stat) || now_ns < entry->young_until_ns ||
-		now_ns + table->pause_ns > entry->look_again_ns) {
-		forget(table, entry, image);
-		plan_look(entry, now_ns);
-	}
-	set_name(entry, stat);
-	set_image(entry, stat);
+static int add_entry(struct fp_table *table, const struct fp_process *process, uint64_t now_ns,
+	struct fp_entry **out)
+{
+	int status = table->free_place == FP_NOBODY ? add_chunk(table) : 0;
+
+	if (status < 0)
+		return status;
+	if (table->count + 1 > table->key_mask)
+		grow_keys(table);
+	if (table->base_ns == 0)
+		table->base_ns = now_ns;
+	struct fp_entry *entry = place(table, table->free_place);
+	uint32_t index = entry->index, next = entry->key_next;
+	status = fp_pidmap_put(&table->by_pid, process->pid, index);
+	if (status < 0)
+		return status;
+	memset(entry, 0, table->entry_bytes);
+	entry->index = index;
+	entry->pid = process->pid;
+	entry->kin = entry->kin_next = entry->key_next = FP_NOBODY;
+	table->free_place = next;
+	table->count++;
+	table->turnover++;
+	status = fill(table, entry, process, now_ns);
+	if (status < 0)
+		fp_table_remove(table, entry);
+	*out = entry;
+	return status;
+}
+
+void fp_table_remove(struct fp_table *table, struct fp_entry *entry)
+{
+	if (table->gone)
+		table->gone(table->context, entry);
+	table->unknown_keys -= lacks_key(entry);
+	table->dead_leaders -= entry->dead_leader;
+	fp_kin_leave(table, entry);
+	drop_key(table, entry);
+	free_more(table, entry);
+	fp_pidmap_remove(&table->by_pid, entry->pid);
+	entry->pid = 0;
+	entry->key_next = table->free_place;
+	table->free_place = entry->index;
+	table->count--;
+	table->turnover++;
 }
 
 static bool is_same(const struct fp_entry *entry, const struct fp_process *process)
@@ -185,175 +389,42 @@ static bool is_same(const struct fp_entry *entry, const struct fp_process *proce
 	       (!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks);
 }
 
-static int add_entry(struct fp_table *table, const struct fp_process *process, uint64_t now_ns)
+int fp_table_look(struct fp_table *table, const struct fp_process *process, uint64_t now_ns,
+	struct fp_entry **out, unsigned *changed)
 {
-	struct fp_entry *entry;
-	int status = new_entry(table, &entry);
+	struct fp_entry *entry = fp_table_find(table, process->pid);
 
-	if (status < 0)
-		return status;
-	entry->pid = process->pid;
-	entry->readable = process->readable;
-	entry->present = true;
-	entry->is_new = table->scanned;
-	entry->young_until_ns = now_ns + YOUNG_S * second_ns;
-	plan_look(entry, now_ns);
-	if (process->readable) {
-		entry->starttime_ticks = process->stat.starttime_ticks;
-		entry->parent_pid = process->stat.ppid;
-		set_name(entry, &process->stat);
-		set_image(entry, &process->stat);
+	*changed = 0;
+	if (entry && !is_same(entry, process)) {
+		fp_table_remove(table, entry);
+		entry = NULL;
 	}
-	status = fp_entries_add(&table->by_pid, entry);
-	if (status < 0)
-		free_entry(table, entry);
-	return status;
+	*out = entry;
+	if (entry)
+		return update(table, entry, process, now_ns, changed);
+	*changed = FP_LOOK_NEW;
+	return add_entry(table, process, now_ns, out);
 }
 
-/* Looks at one pid; known is how many entries are from the round before. */
-static int scan_pid(struct fp_table *table, struct fp_process *process, int32_t pid, size_t known,
-	uint64_t now_ns)
+void fp_table_settle(struct fp_table *table)
 {
-	struct fp_entry *entry = find(table, known, pid);
-	int status = fp_process_open(process, pid);
-
-	if (status < 0)
-		return status;
-	if (entry && is_same(entry, process)) {
-		entry->present = true;
-		entry->is_new = false;
-		if (entry->readable)
-			update(table, entry, &process->stat, now_ns);
-	} else {
-		status = add_entry(table, process, now_ns);
+	for (size_t i = 0; i < table->fresh.len; i++) {
+		struct fp_entry *entry = fp_table_find(table, table->fresh.at[i]);
+		if (entry)
+			entry->is_new = false;
 	}
-	fp_process_close(process);
-	return status;
+	table->fresh.len = 0;
+	table->began = true;
 }
 
-static void drop_absent(struct fp_table *table)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < table->by_pid.len; i++) {
-		struct fp_entry *entry = table->by_pid.at[i];
-		if (entry->present)
-			table->by_pid.at[kept++] = entry;
-		else
-			free_entry(table, entry);
-	}
-	table->by_pid.len = kept;
-}
-
-static int copy_pieces(
-	const struct fp_table *table, struct fp_entry *entry, const struct fp_entry *parent)
-{
-	for (size_t i = 0; i < table->settings->part_count; i++) {
-		if (!parent->pieces[i])
-			continue;
-		entry->pieces[i] = malloc(sizeof(*entry->pieces[i]));
-		if (!entry->pieces[i])
-			return -ENOMEM;
-		*entry->pieces[i] = *parent->pieces[i];
-	}
-	return 0;
-}
-
-/* Ties a new entry to its parent: the one that had its ppid before it was born. */
-static void adopt(const struct fp_table *table, struct fp_entry *entry)
-{
-	struct fp_entry *parent = find(table, table->by_pid.len, entry->parent_pid);
-
-	if (!parent || parent->starttime_ticks > entry->starttime_ticks || parent == entry)
-		entry->parent_pid = 0;
-	else
-		entry->parent_starttime_ticks = parent->starttime_ticks;
-}
-
-int fp_table_inherit(const struct fp_table *table, struct fp_entry *entry)
-{
-	const struct fp_entry *parent = fp_table_image_parent(table, entry);
-
-	if (entry->asked)
-		return 0;
-	entry->asked = true;
-	if (!parent)
-		return 0;
-	for (size_t g = 0; g < table->settings->group_count; g++)
-		fp_select_inherit(&table->settings->groups[g], entry->known, parent->known);
-	return copy_pieces(table, entry, parent);
-}
-
-static int order_by_age(struct fp_table *table)
-{
-	table->by_age.len = 0;
-	for (size_t i = 0; i < table->by_pid.len; i++) {
-		int status = fp_entries_add(&table->by_age, table->by_pid.at[i]);
-		if (status < 0)
-			return status;
-	}
-	if (table->by_age.len)
-		qsort(table->by_age.at, table->by_age.len, sizeof(table->by_age.at[0]),
-			compare_ages);
-	return 0;
-}
-
-static void sort_by_pid(struct fp_table *table)
-{
-	if (table->by_pid.len)
-		qsort(table->by_pid.at, table->by_pid.len, sizeof(table->by_pid.at[0]),
-			compare_entry_pids);
-}
-
-static int scan_pids(struct fp_table *table, struct fp_process *process, uint64_t now_ns)
-{
-	size_t known = table->by_pid.len;
-	int status = 0;
-
-	for (size_t i = 0; i < known; i++)
-		table->by_pid.at[i]->present = false;
-	for (size_t i = 0; i < table->pids.len && status == 0; i++) {
-		status = scan_pid(table, process, table->pids.at[i], known, now_ns);
-		/* who ended meanwhile is gone, and who cannot be opened is nobody else's error */
-		if (!fp_process_is_fatal(status))
-			status = 0;
-	}
-	/* whom a scan that failed did not reach is not gone */
-	if (status == 0)
-		drop_absent(table);
-	sort_by_pid(table);
-	return status;
-}
-
-int fp_table_scan(struct fp_table *table, const struct fp_host *host, struct fp_process *process,
-	uint64_t now_ns)
-{
-	int status = host->backend->list(host->os, &table->pids);
-
-	table->pause_ns = table->scanned ? now_ns - table->scanned_ns : 0;
-	table->scanned_ns = now_ns;
-	if (status == 0)
-		status = scan_pids(table, process, now_ns);
-	if (status == 0)
-		status = order_by_age(table);
-	for (size_t i = 0; i < table->by_pid.len && status == 0; i++)
-		if (!table->by_pid.at[i]->asked)
-			adopt(table, table->by_pid.at[i]);
-	table->scanned = table->scanned || status == 0;
-	return status;
-}
-
-const struct fp_entries *fp_table_entries(const struct fp_table *table)
-{
-	return &table->by_age;
-}
+/* ---- Relations ---- */
 
 struct fp_entry *fp_table_parent(const struct fp_table *table, const struct fp_entry *entry)
 {
-	struct fp_entry *parent = find(table, table->by_pid.len, entry->parent_pid);
+	struct fp_entry *parent =
+		entry->parent_pid ? fp_table_find(table, entry->parent_pid) : NULL;
 
-	if (!parent || entry->parent_pid == 0 ||
-		parent->starttime_ticks != entry->parent_starttime_ticks)
+	if (!parent || (uint32_t)parent->starttime_ticks != entry->parent_start)
 		return NULL;
 	return parent;
 }
@@ -363,30 +434,64 @@ struct fp_entry *fp_table_image_parent(const struct fp_table *table, const struc
 	struct fp_entry *parent = fp_table_parent(table, entry);
 
 	/* without random addresses the same program has the same ones after an exec */
-	if (!parent || !entry->forked || entry->startstack == 0 ||
-		entry->startstack != parent->startstack || entry->startcode != parent->startcode)
+	if (!parent || !entry->forked || entry->key == 0 || entry->key != parent->key)
 		return NULL;
 	return parent;
 }
 
-void fp_table_forget_image(const struct fp_table *table, struct fp_entry *entry)
+static int copy_pieces(
+	const struct fp_table *table, struct fp_entry *entry, const struct fp_entry *parent)
 {
-	forget(table, entry, true);
+	for (size_t i = 0; parent->more && i < table->settings->part_count; i++) {
+		const struct fp_piece *piece = parent->more->pieces[i];
+		if (!piece)
+			continue;
+		struct fp_entry_more *more = fp_table_more(table, entry);
+		if (!more)
+			return -ENOMEM;
+		more->pieces[i] = malloc(sizeof(*piece));
+		if (!more->pieces[i])
+			return -ENOMEM;
+		*more->pieces[i] = *piece;
+	}
+	return 0;
 }
 
-static void leave(struct fp_seat *seat, const struct fp_instance *instance)
+int fp_table_inherit(const struct fp_table *table, struct fp_entry *entry)
 {
-	if (seat->matched && (seat->matched == instance || seat->matched->base))
+	const struct fp_entry *parent = fp_table_image_parent(table, entry);
+
+	if (entry->visited)
+		return 0;
+	entry->visited = true;
+	if (!parent)
+		return 0;
+	for (size_t g = 0; g < table->settings->group_count; g++)
+		fp_select_inherit(&table->settings->groups[g], entry->known, parent->known);
+	return copy_pieces(table, entry, parent);
+}
+
+static bool leave(struct fp_seat *seat, const struct fp_instance *instance)
+{
+	bool moves = seat->matched && (seat->matched == instance || seat->matched->base);
+
+	if (moves)
 		seat->matched = NULL;
 	if (seat->inherited == instance)
 		seat->inherited = NULL;
-	if (seat->taken == instance)
+	if (seat->taken == instance) {
 		seat->taken = NULL;
+		moves = true;
+	}
+	return moves;
 }
 
 void fp_table_forget_instance(struct fp_table *table, const struct fp_instance *instance)
 {
-	for (size_t i = 0; i < table->by_pid.len; i++)
-		for (size_t g = 0; g < table->settings->group_count; g++)
-			leave(&table->by_pid.at[i]->seats[g], instance);
+	for (uint32_t i = 0; i < table->places; i++) {
+		struct fp_entry *entry = fp_table_at(table, i);
+		for (size_t g = 0; entry && entry->more && g < table->settings->group_count; g++)
+			if (leave(&entry->more->seats[g], instance))
+				entry->to_place = true;
+	}
 }

@@ -40,15 +40,16 @@ void fp_users_free(struct fp_users *users)
 	free(users);
 }
 
-static void resolve_line(
+static bool resolve_line(
 	struct fp_line *line, const char *group, const struct fp_host *host, bool first)
 {
 	uint32_t uid = 0;
 
 	if (line->selector != FP_SEL_USER || !line->name)
-		return;
+		return false;
 	int status = host->backend->user_id(host->os, line->name, &uid);
 	bool was_known = line->has_uid;
+	uint32_t was = line->uid;
 	if (status == 0) {
 		line->has_uid = true;
 		line->uid = uid;
@@ -62,16 +63,21 @@ static void resolve_line(
 			group, line->name,
 			status == -ENOENT ? "is not known on this host"
 					  : "cannot be looked up now");
+	return line->has_uid != was_known || (was_known && line->uid != was);
 }
 
-static void resolve_lines(struct fp_settings *settings, const struct fp_host *host, bool first)
+static bool resolve_lines(struct fp_settings *settings, const struct fp_host *host, bool first)
 {
+	bool changed = false;
+
 	for (size_t g = 0; g < settings->group_count; g++) {
 		struct fp_group *group = &settings->groups[g];
 		for (size_t b = 0; b < group->count; b++)
 			for (size_t i = 0; i < group->blocks[b].count; i++)
-				resolve_line(&group->blocks[b].lines[i], group->name, host, first);
+				changed |= resolve_line(
+					&group->blocks[b].lines[i], group->name, host, first);
 	}
+	return changed;
 }
 
 /* A name that nobody needed since the last time is forgotten, so that ids may come and go. */
@@ -91,13 +97,14 @@ static void refresh_names(struct user_list *names)
 	names->len = kept;
 }
 
-void fp_users_resolve(
+bool fp_users_resolve(
 	struct fp_users *users, const struct fp_host *host, struct fp_settings *settings)
 {
+	bool changed = false;
 	uint64_t now_ns = host->backend->monotonic_ns(host->os);
 
 	if (!users->tried || now_ns - users->tried_ns >= resolve_ns) {
-		resolve_lines(settings, host, !users->tried);
+		changed = resolve_lines(settings, host, !users->tried);
 		users->tried_ns = now_ns;
 	}
 	if (!users->tried)
@@ -107,6 +114,7 @@ void fp_users_resolve(
 		refresh_names(&users->names);
 		users->refreshed_ns = now_ns;
 	}
+	return changed;
 }
 
 /* The system's name for the uid as a string of its own. */

@@ -14,9 +14,9 @@ void fp_users_free(struct fp_users *users);
  * To be called when a round begins. Finds the ids of the names in User lines and sets them there,
  * anew each minute, since a user may come late, go, or get another id. A name that is not known is
  * said once, and again when it had been known since. Names by id are asked for anew five minutes
- * after; while nobody can tell, what was known stays.
+ * after; while nobody can tell, what was known stays. Whether any id in a line is another now.
  */
-void fp_users_resolve(
+bool fp_users_resolve(
 	struct fp_users *users, const struct fp_host *host, struct fp_settings *settings);
 
 /*

@@ -11,7 +11,7 @@ static void check_image(struct fp_visit *visit)
 	const struct fp_entry *entry = visit->opened;
 
 	if (entry && (process->environ.tried || process->exe.tried) &&
-		!fp_process_has_image(visit->process, entry->startcode, entry->startstack))
+		!fp_process_has_image(visit->process, entry->key))
 		visit->changed_image = true;
 }
 
@@ -50,10 +50,7 @@ void fp_visit_end(struct fp_visit *visit)
 /* Who is open may have changed its image since the scan. */
 static bool still_has_image(const struct fp_visit *visit)
 {
-	const struct fp_stat *stat = &visit->process->stat;
-
-	return stat->startcode == visit->opened->startcode &&
-	       stat->startstack == visit->opened->startstack;
+	return visit->process->key == visit->opened->key;
 }
 
 /*
@@ -100,13 +97,6 @@ static int fetch(void *context, const struct fp_line *line, struct fp_fact *fact
 	const struct fp_entry *entry = visit->entry;
 
 	*fact = (struct fp_fact){.state = FP_FACT_UNKNOWN, .data = ""};
-	if (line->selector == FP_SEL_COMM) {
-		if (entry->readable)
-			*fact = (struct fp_fact){.state = FP_FACT_KNOWN,
-				.data = entry->comm,
-				.len = entry->comm_len};
-		return 0;
-	}
 	if (line->selector == FP_SEL_PIDFILE) {
 		int match = fp_pidfiles_match(
 			visit->pidfiles, visit->host, line, entry->pid, entry->starttime_ticks);
@@ -143,8 +133,11 @@ static int read_piece_of_image(struct fp_visit *visit, const struct fp_block *bl
 static int find_piece(struct fp_visit *visit, const struct fp_block *block,
 	const struct fp_part *part, struct fp_piece *out)
 {
-	struct fp_piece **kept = &visit->entry->pieces[part->index];
+	struct fp_entry_more *more = fp_table_more(visit->table, visit->entry);
 
+	if (!more)
+		return -ENOMEM;
+	struct fp_piece **kept = &more->pieces[part->index];
 	if (!is_of_image(part->kind)) {
 		int status = fp_visit_open(visit);
 		return status < 0 ? status : fp_process_piece(visit->process, block, part, out);
@@ -183,11 +176,10 @@ static int expand(
 	return status;
 }
 
-/* The instance that its own selectors put it in; NULL: none. Returns an enum fp_truth or -errno. */
-static int match(struct fp_visit *visit, size_t group_index, struct fp_instance **out)
+/* Does it match by its own selectors? An enum fp_truth with seat->matched, or -errno. */
+static int match(struct fp_visit *visit, size_t group_index, struct fp_seat *seat)
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
-	struct fp_seat *seat = &visit->entry->seats[group_index];
 	const struct fp_facts facts = {
 		.fetch = fetch,
 		.context = visit,
@@ -198,16 +190,14 @@ static int match(struct fp_visit *visit, size_t group_index, struct fp_instance 
 	size_t block = 0;
 	int truth = fp_select(group, &facts, &block);
 
-	*out = NULL;
 	if (truth == FP_TRUE && !group->template_text) {
-		*out = fp_instances_base(visit->instances, group_index);
-	} else if (truth == FP_TRUE) {
-		int status = seat->matched ? 0 : expand(visit, group_index, block, &seat->matched);
+		seat->matched = fp_instances_base(visit->instances, group_index);
+	} else if (truth == FP_TRUE && !seat->matched) {
+		int status = expand(visit, group_index, block, &seat->matched);
 		if (status == -ESRCH || fp_process_is_fatal(status))
 			return status;
 		if (status < 0)
 			truth = FP_UNKNOWN;
-		*out = seat->matched;
 	}
 	if (truth != FP_TRUE)
 		seat->matched = NULL;
@@ -215,60 +205,69 @@ static int match(struct fp_visit *visit, size_t group_index, struct fp_instance 
 }
 
 /* A descendant goes where its parent sits, or sat when that ended. */
-static void inherit_seat(struct fp_visit *visit, size_t group_index)
+static void inherit_seat(const struct fp_visit *visit, size_t group_index, struct fp_seat *seat)
 {
-	struct fp_seat *seat = &visit->entry->seats[group_index];
 	const struct fp_entry *parent = fp_table_parent(visit->table, visit->entry);
 
 	if (parent)
-		seat->inherited = parent->seats[group_index].taken;
+		seat->inherited = fp_entry_seat(parent, group_index)->taken;
+}
+
+static int take_seat(struct fp_visit *visit, size_t group_index, const struct fp_seat *seat)
+{
+	const struct fp_seat *before = fp_entry_seat(visit->entry, group_index);
+	bool is_there = seat->matched || seat->inherited || seat->undecided;
+
+	visit->undecided[group_index] += seat->undecided;
+	visit->undecided[group_index] -= before->undecided;
+	if (seat->taken != before->taken &&
+		visit->settings->groups[group_index].options.descendants)
+		visit->moved = true;
+	if (!is_there && !visit->entry->more)
+		return 0;
+	struct fp_entry_more *more = fp_table_more(visit->table, visit->entry);
+	if (!more)
+		return -ENOMEM;
+	more->seats[group_index] = *seat;
+	return 0;
 }
 
 static int place_in(struct fp_visit *visit, size_t group_index)
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
-	struct fp_seat *seat = &visit->entry->seats[group_index];
-	struct fp_instance *own;
-	int truth = match(visit, group_index, &own);
+	struct fp_seat seat = *fp_entry_seat(visit->entry, group_index);
+	int truth = match(visit, group_index, &seat);
 
 	if (truth < 0)
 		return truth;
 	if (group->options.descendants)
-		inherit_seat(visit, group_index);
-	seat->taken = own ? own : seat->inherited;
-	if (seat->taken && group->options.activity &&
-		fp_instance_refs_add(&visit->active, seat->taken) < 0)
-		return -ENOMEM;
-	if (!visit->due[group_index])
-		return 0;
-	if (seat->taken)
-		return fp_instance_refs_add(&visit->taken, seat->taken);
-	if (truth == FP_UNKNOWN) {
-		visit->undecided[group_index]++;
+		inherit_seat(visit, group_index, &seat);
+	seat.taken = seat.matched ? seat.matched : seat.inherited;
+	seat.undecided = !seat.taken && truth == FP_UNKNOWN;
+	if (seat.undecided) {
 		visit->undecided_pid = visit->entry->pid;
 		visit->undecided_reason = visit->reason;
 	}
-	return 0;
-}
-
-/* Who descends from whom, and what each did, has to be known in every round, told or not. */
-static bool is_followed(const struct fp_group *group)
-{
-	return group->options.descendants || group->options.activity;
+	return take_seat(visit, group_index, &seat);
 }
 
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
-	visit->changed_image = false;
+	visit->changed_image = visit->moved = false;
 	visit->reason = -EACCES;
-	visit->taken.len = visit->active.len = 0;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)
-		if (visit->due[g] || is_followed(&visit->settings->groups[g]))
-			status = place_in(visit, g);
+		status = place_in(visit, g);
 	check_image(visit);
+	entry->to_place = false;
 	if (visit->changed_image)
-		fp_table_forget_image(visit->table, entry);
+		fp_table_forget(visit->table, entry, true);
 	return status;
+}
+
+void fp_visit_forget(struct fp_visit *visit, const struct fp_entry *entry)
+{
+	for (size_t g = 0; g < visit->settings->group_count; g++)
+		visit->undecided[g] -= fp_entry_seat(entry, g)->undecided;
 }

@@ -6,8 +6,6 @@
 #include "sample/table.h"
 #include "util/pattern.h"
 
-FP_VEC(fp_instance_refs, struct fp_instance *);
-
 struct fp_visit {
 	/* for all visits */
 	const struct fp_host *host;
@@ -16,7 +14,6 @@ struct fp_visit {
 	struct fp_instances *instances;
 	struct fp_pidfiles *pidfiles;
 	struct fp_process *process;
-	const bool *due; /* of each group: whether it is told in this round */
 	uint64_t now_ns;
 
 	struct fp_pattern_allowance allowance; /* for the regular expressions of a round */
@@ -27,18 +24,22 @@ struct fp_visit {
 	const struct fp_entry
 		*opened;    /* of whom process is open now: only when it has to be read */
 	bool changed_image; /* since the scan, so that what was read is of another */
-	struct fp_instance_refs taken;  /* where its memory is summed: those that are due */
-	struct fp_instance_refs active; /* where what it does is counted: in every round */
-	uint64_t *undecided;   /* of each group, over all visits: how many nobody can place */
+	bool moved;         /* it sits elsewhere now in a group that takes descendants */
+
+	uint64_t
+		*undecided; /* of each group: how many nobody can place, kept from round to round */
 	int32_t undecided_pid; /* one of them, and why */
 	int undecided_reason;
 };
 
 /*
- * Places the process. 0 with the instances in visit->taken and visit->active, and what is undecided counted; -ESRCH
- * when it has ended; -ENOMEM and the like. The visit is ended in any case.
+ * Finds out where the process belongs, and leaves that in its seats. 0; -ESRCH when it has ended;
+ * -ENOMEM and the like. The process may be open afterwards, or another.
  */
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry);
+
+/* It has ended: nobody is undecided on its account. */
+void fp_visit_forget(struct fp_visit *visit, const struct fp_entry *entry);
 
 /* Opens the process, if it is not open yet, and makes sure that it is still the same. */
 int fp_visit_open(struct fp_visit *visit);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* How often the kernel's events are taken in while there is nothing else to do. */
+static const uint64_t tick_ns = 1000000000;
+
 struct fp_worker {
 	struct fp_sampler *sampler;
 	pthread_t thread;
@@ -15,16 +18,38 @@ struct fp_worker {
 	struct fp_snapshot *fresh, **last; /* that nobody was told yet, oldest first; its end */
 };
 
+static struct timespec deadline(uint64_t timeout_ns)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	uint64_t ns = (uint64_t)at.tv_nsec + timeout_ns;
+	at.tv_sec += (time_t)(ns / 1000000000);
+	at.tv_nsec = (long)(ns % 1000000000);
+	return at;
+}
+
+/* Waits for something to do, but no longer than from one tick to the next: then it is false. */
+static bool wait_for_work(struct fp_worker *worker)
+{
+	struct timespec until = deadline(tick_ns);
+
+	return pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT;
+}
+
 static void *run(void *argument)
 {
 	struct fp_worker *worker = argument;
 
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stop) {
-		if (!worker->asked) {
-			pthread_cond_wait(&worker->changed, &worker->lock);
-			continue;
+		if (!worker->asked && !wait_for_work(worker)) {
+			pthread_mutex_unlock(&worker->lock);
+			fp_sampler_tick(worker->sampler);
+			pthread_mutex_lock(&worker->lock);
 		}
+		if (!worker->asked)
+			continue;
 		pthread_mutex_unlock(&worker->lock);
 		struct fp_snapshot *snapshot = NULL;
 		int status = fp_sampler_take(worker->sampler, &snapshot);
@@ -101,17 +126,6 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out)
 	}
 	*out = worker;
 	return 0;
-}
-
-static struct timespec deadline(uint64_t timeout_ns)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	uint64_t ns = (uint64_t)at.tv_nsec + timeout_ns;
-	at.tv_sec += (time_t)(ns / 1000000000);
-	at.tv_nsec = (long)(ns % 1000000000);
-	return at;
 }
 
 int fp_worker_ask(struct fp_worker *worker, uint64_t timeout_ns, struct fp_snapshot **out)

@@ -22,6 +22,14 @@ enum fp_switch {
 /* Options of a group that are a number. */
 enum fp_group_number { FP_NUMBER_INTERVAL, FP_NUMBER_MAX_GROUPS, FP_NUMBER_EXPIRE, FP_NUMBERS };
 
+/* Options of the plugin that are a number. */
+enum fp_plugin_number {
+	FP_NUMBER_READ_TIMEOUT,
+	FP_NUMBER_BUDGET,
+	FP_NUMBER_MAX_AGE,
+	FP_PLUGIN_NUMBERS
+};
+
 /* The longest name of a group as configured, %{} and all, and its buffer. */
 enum { FP_GROUP_TEXT_MAX = 255, FP_GROUP_TEXT_SIZE = FP_GROUP_TEXT_MAX + 1 };
 
@@ -49,8 +57,8 @@ FP_VEC(fp_said_groups, struct fp_said_group);
 struct fp_reader {
 	const struct fp_log *log;
 	char *proc_path, *sys_path, *docker_path, *podman_path, *state_file, *state_group;
-	bool said_read_timeout;
-	double read_timeout_s;
+	bool said_number[FP_PLUGIN_NUMBERS], said_verify, verify;
+	double number[FP_PLUGIN_NUMBERS];
 	struct fp_said_options options;
 	struct fp_said_groups groups;
 
@@ -62,6 +70,9 @@ struct fp_reader {
 	char where[FP_GROUP_TEXT_SIZE + 16]; /* such as: <Group "shop"> */
 	char *message;
 };
+
+/* From here on mistakes are the plugin's own, and go to message. */
+void fp_reader_at_plugin(struct fp_reader *reader, char *message);
 
 /* Writes the mistake, "where: option: …", and returns -EINVAL. option NULL: the block itself. */
 int fp_reader_fail(struct fp_reader *reader, const char *option, const char *format, ...)

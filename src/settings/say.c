@@ -11,6 +11,12 @@ static void hide_control_bytes(char *text)
 			*text = '?';
 }
 
+void fp_reader_at_plugin(struct fp_reader *reader, char *message)
+{
+	snprintf(reader->where, sizeof(reader->where), "<Plugin footprint>");
+	reader->message = message;
+}
+
 int fp_reader_fail(struct fp_reader *reader, const char *option, const char *format, ...)
 {
 	char what[FP_MESSAGE_SIZE];

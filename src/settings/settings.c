@@ -2,12 +2,8 @@
 #include "settings/reader.h"
 #include "util/pattern.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char plugin_where[] = "<Plugin footprint>";
 
 int fp_reader_new(const struct fp_log *log, struct fp_reader **out)
 {
@@ -140,16 +136,23 @@ static int take_state_group(struct fp_reader *reader, const struct fp_option *op
 	return reader->state_group ? 0 : fp_reader_no_memory(reader);
 }
 
-static int take_read_timeout(struct fp_reader *reader, const struct fp_option *option,
+static int take_plugin_number(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
 {
-	int status = fp_option_number(reader, option, item, false, &reader->read_timeout_s);
+	int status = fp_option_number(reader, option, item, false, &reader->number[option->tag]);
 
 	(void)target;
-	if (status == 0 && reader->said_read_timeout)
-		status = fp_reader_fail(reader, option->key, "given twice; leave one of them out");
-	reader->said_read_timeout = true;
-	return status;
+	return status < 0 ? status
+			  : fp_option_once(reader, option->key, &reader->said_number[option->tag]);
+}
+
+static int take_verify(struct fp_reader *reader, const struct fp_option *option,
+	const struct fp_item *item, void *target)
+{
+	int status = fp_option_once(reader, option->key, &reader->said_verify);
+
+	(void)target;
+	return status < 0 ? status : fp_option_boolean(reader, option->key, item, &reader->verify);
 }
 
 static const struct fp_option plugin_options[] = {
@@ -161,7 +164,22 @@ static const struct fp_option plugin_options[] = {
 	{.key = "PodmanPath", .take = take_one_path, .tag = PATH_PODMAN},
 	{.key = "StateFile", .take = take_one_path, .tag = PATH_STATE_FILE},
 	{.key = "StateFileGroup", .take = take_state_group},
-	{.key = "ReadTimeout", .take = take_read_timeout, .min = 0.1, .max = 60},
+	{.key = "ReadTimeout",
+		.take = take_plugin_number,
+		.min = 0.1,
+		.max = 60,
+		.tag = FP_NUMBER_READ_TIMEOUT},
+	{.key = "Budget",
+		.take = take_plugin_number,
+		.min = 0.01,
+		.max = 100,
+		.tag = FP_NUMBER_BUDGET},
+	{.key = "MaxAge",
+		.take = take_plugin_number,
+		.min = 1,
+		.max = 86400,
+		.tag = FP_NUMBER_MAX_AGE},
+	{.key = "Verify", .take = take_verify},
 	{.key = "ValuesAbsolute", .take = fp_option_take_switch, .tag = FP_SWITCH_VALUES_ABSOLUTE},
 	{.key = "ValuesPercentage",
 		.take = fp_option_take_switch,
@@ -172,218 +190,15 @@ static const struct fp_option plugin_options[] = {
 	{.key = NULL},
 };
 
-static void set_where(struct fp_reader *reader, char *message)
-{
-	memcpy(reader->where, plugin_where, sizeof(plugin_where));
-	reader->message = message;
-}
-
 int fp_reader_take(
 	struct fp_reader *reader, const struct fp_item *plugin, char message[FP_MESSAGE_SIZE])
 {
 	for (size_t i = 0; i < plugin->child_count; i++) {
-		set_where(reader, message);
+		fp_reader_at_plugin(reader, message);
 		int status = fp_options_take(reader, plugin_options, "the plugin",
 			&plugin->children[i], 1, &reader->options);
 		if (status < 0)
 			return status;
 	}
-	return 0;
-}
-
-static bool resolve(const struct fp_said_options *group, const struct fp_said_options *plugin,
-	enum fp_switch which, bool by_default)
-{
-	if (group->said[which])
-		return group->on[which];
-	return plugin->said[which] ? plugin->on[which] : by_default;
-}
-
-static void resolve_options(const struct fp_reader *reader, const struct fp_said_options *said,
-	struct fp_group_options *out)
-{
-	const struct fp_said_options *plugin = &reader->options;
-
-	*out = (struct fp_group_options){
-		.values_absolute = resolve(said, plugin, FP_SWITCH_VALUES_ABSOLUTE, true),
-		.values_percentage = resolve(said, plugin, FP_SWITCH_VALUES_PERCENTAGE, false),
-		.detail = resolve(said, plugin, FP_SWITCH_DETAIL, false),
-		.activity = resolve(said, plugin, FP_SWITCH_ACTIVITY, false),
-		.report_partial = resolve(said, plugin, FP_SWITCH_REPORT_PARTIAL, false),
-		.descendants = said->on[FP_SWITCH_DESCENDANTS],
-		.interval_s = said->number[FP_NUMBER_INTERVAL],
-		.max_groups = 50,
-		.expire_s = 300,
-	};
-	if (said->said_number[FP_NUMBER_MAX_GROUPS])
-		out->max_groups = (uint64_t)said->number[FP_NUMBER_MAX_GROUPS];
-	if (said->said_number[FP_NUMBER_EXPIRE])
-		out->expire_s = said->number[FP_NUMBER_EXPIRE];
-}
-
-static int check_intervals(struct fp_reader *reader, double plugin_interval_s)
-{
-	for (size_t i = 0; i < reader->groups.len; i++) {
-		const struct fp_said_group *group = &reader->groups.at[i];
-		double interval_s = group->options.number[FP_NUMBER_INTERVAL];
-		if (!group->options.said_number[FP_NUMBER_INTERVAL])
-			continue;
-		double times = interval_s / plugin_interval_s;
-		if (times > 0.999 && fabs(times - round(times)) <= 0.001)
-			continue;
-		snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", group->text);
-		return fp_reader_fail(reader, "Interval",
-			"takes a multiple of the plugin's interval, which is %.7g seconds, not "
-			"%.15g",
-			plugin_interval_s, interval_s);
-	}
-	return 0;
-}
-
-static int name_group(
-	struct fp_reader *reader, const struct fp_said_group *said, struct fp_group *group)
-{
-	if (group->part_count == 0) {
-		memcpy(group->name, said->text, strlen(said->text) + 1);
-		return 0;
-	}
-	fp_template_rest(group->parts, group->part_count, group->name);
-	group->template_text = strdup(said->text);
-	if (!group->template_text)
-		return fp_reader_no_memory(reader);
-	/* not before all blocks are there, since any of them may allow it */
-	if (said->options.on[FP_SWITCH_ALLOW_SECRET_NAME])
-		return 0;
-	snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">", said->text);
-	return fp_template_check_secrets(reader, group->parts, group->part_count);
-}
-
-/* Two groups of one name would be told as one. */
-static int check_names(struct fp_reader *reader, const struct fp_settings *settings)
-{
-	for (size_t i = 0; i < settings->group_count; i++) {
-		for (size_t k = 0; k < i; k++) {
-			const struct fp_group *a = &settings->groups[k], *b = &settings->groups[i];
-			if (strcmp(a->name, b->name) != 0)
-				continue;
-			const struct fp_group *dynamic = b->template_text ? b : a;
-			const struct fp_group *rest = b->template_text ? a : b;
-			snprintf(reader->where, sizeof(reader->where), "<Group \"%s\">",
-				dynamic->template_text);
-			return fp_reader_fail(reader, NULL,
-				"what is beyond MaxGroups would be summed in \"%s\", which is the "
-				"name of <Group \"%s\"> too; choose another fixed part",
-				b->name, rest->template_text ? rest->template_text : rest->name);
-		}
-	}
-	return 0;
-}
-
-static void number_all(struct fp_settings *settings, struct fp_group *group)
-{
-	for (size_t b = 0; b < group->count; b++)
-		for (size_t i = 0; i < group->blocks[b].count; i++)
-			group->blocks[b].lines[i].index = settings->line_count++;
-	for (size_t i = 0; i < group->part_count; i++)
-		group->parts[i].index = settings->part_count++;
-}
-
-static int move_groups(struct fp_reader *reader, struct fp_settings *settings)
-{
-	settings->groups = calloc(reader->groups.len + 1, sizeof(settings->groups[0]));
-	if (!settings->groups)
-		return fp_reader_no_memory(reader);
-	settings->group_count = reader->groups.len;
-	for (size_t i = 0; i < reader->groups.len; i++) {
-		struct fp_said_group *said = &reader->groups.at[i];
-		struct fp_group *group = &settings->groups[i];
-		resolve_options(reader, &said->options, &group->options);
-		group->blocks = said->blocks.at;
-		group->count = said->blocks.len;
-		said->blocks = (struct fp_blocks){0};
-		group->parts = said->parts.at;
-		group->part_count = said->parts.len;
-		said->parts = (struct fp_parts){0};
-		int status = name_group(reader, said, group);
-		if (status < 0)
-			return status;
-		number_all(settings, group);
-	}
-	return check_names(reader, settings);
-}
-
-static void move_disks(struct fp_reader *reader, struct fp_settings *settings)
-{
-	struct fp_disk_settings *disks = &settings->disks;
-
-	*disks = reader->disks;
-	disks->disks = reader->disk_patterns.at;
-	disks->count = reader->disk_patterns.len;
-	reader->disk_patterns = (struct fp_patterns){0};
-	if (!reader->said_stuck_after)
-		disks->stuck_after_s = 30;
-	if (disks->name_count == 0) {
-		disks->names[disks->name_count++] = FP_DISK_NAME_DM;
-		disks->names[disks->name_count++] = FP_DISK_NAME_KERNEL;
-	}
-}
-
-/* Hands over what was said, or a copy of the default. */
-static char *move_path(char **said, const char *by_default)
-{
-	char *path = *said ? *said : strdup(by_default);
-
-	*said = NULL;
-	return path;
-}
-
-static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
-{
-	settings->proc_path = move_path(&reader->proc_path, "/proc");
-	settings->sys_path = move_path(&reader->sys_path, "/sys");
-	settings->docker_path = move_path(&reader->docker_path, "/var/lib/docker");
-	settings->podman_path = move_path(&reader->podman_path, "/var/lib/containers/storage");
-	settings->state_file = reader->state_file;
-	settings->state_group = reader->state_group;
-	reader->state_file = reader->state_group = NULL;
-	if (settings->state_group && !settings->state_file)
-		return fp_reader_fail(reader, "StateFileGroup",
-			"is of no use without StateFile \"/run/footprint/state.json\"");
-	bool all = settings->proc_path && settings->sys_path && settings->docker_path &&
-		   settings->podman_path;
-	return all ? 0 : fp_reader_no_memory(reader);
-}
-
-static int fail_empty(struct fp_reader *reader)
-{
-	return fp_reader_fail(reader, NULL,
-		"there is no <Group> and no <Disks> in it, so nothing would be measured (the "
-		"daemon drops a block without content); the smallest that works is: "
-		"<Plugin footprint> <Group \"all\"> Comm \"/./\" </Group> <Disks> "
-		"Disk \"/./\" </Disks> </Plugin>, each on a line of its own");
-}
-
-int fp_reader_finish(struct fp_reader *reader, double plugin_interval_s, struct fp_settings **out,
-	char message[FP_MESSAGE_SIZE])
-{
-	set_where(reader, message);
-	if (reader->groups.len == 0 && !reader->disks.enabled)
-		return fail_empty(reader);
-	int status = check_intervals(reader, plugin_interval_s);
-	if (status < 0)
-		return status;
-	struct fp_settings *settings = calloc(1, sizeof(*settings));
-	if (!settings)
-		return fp_reader_no_memory(reader);
-	settings->read_timeout_s = reader->said_read_timeout ? reader->read_timeout_s : 2;
-	move_disks(reader, settings);
-	status = move_paths(reader, settings);
-	if (status == 0)
-		status = move_groups(reader, settings);
-	if (status < 0) {
-		fp_settings_free(settings);
-		return status;
-	}
-	*out = settings;
 	return 0;
 }

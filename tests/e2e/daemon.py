@@ -191,9 +191,10 @@ class Daemon:
         return wait_for(fresh, limit, f"readings of {instance}", 0.05)
 
     def instances(self, plugin="footprint"):
-        """The names of all groups or devices of which something was told."""
+        """The names of all groups or devices of which something was told; not the plugin itself."""
         paths = glob.glob(os.path.join(self.data, HOSTNAME, f"{plugin}-*"))
-        return sorted(os.path.basename(path)[len(plugin) + 1:] for path in paths)
+        names = (os.path.basename(path)[len(plugin) + 1:] for path in paths)
+        return sorted(name for name in names if name != "_self")
 
     def stop(self):
         """Ends it as an init system does; its exit status, or None if it had to be killed."""

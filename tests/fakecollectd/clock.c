@@ -43,6 +43,11 @@ int clock_gettime(clockid_t id, struct timespec *time)
 		set(time, start_ns + moved_ns);
 		return 0;
 	}
+	/* what the module costs is no matter here */
+	if (id == CLOCK_THREAD_CPUTIME_ID) {
+		set(time, 0);
+		return 0;
+	}
 	if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) {
 		set(time, WALL_S * INT64_C(1000000000) + moved_ns);
 		return 0;

@@ -12,7 +12,7 @@ const char fuzz_name[] = "status";
 /* What status can tell. */
 #define METRICS                                                                                    \
 	(BIT(FP_PAGE_TABLES) | BIT(FP_RSS) | BIT(FP_VMS) | BIT(FP_TEXT) | BIT(FP_DATA) |           \
-		BIT(FP_SHARED))
+		BIT(FP_SHARED) | BIT(FP_SWAP))
 
 static void check_equal(const struct fp_status *a, const struct fp_status *b)
 {

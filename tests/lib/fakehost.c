@@ -21,10 +21,14 @@ static struct fake_process *add_process(int32_t pid, int32_t ppid)
 	assert_in_range(fake->count, 0, FAKE_PROCESSES - 1);
 	struct fake_process *process = &fake->processes[fake->count++];
 	process->lives = true;
+	process->resident = 100;
+	process->file = 50;
 	process->pid = pid;
 	process->ppid = ppid;
 	process->starttime_ticks = fake->now_s * 100 + fake->count;
 	process->space = ++fake->spaces;
+	fake->last_pid = pid;
+	fake_event(FP_OS_EVENT_FORK, pid, ppid);
 	return process;
 }
 
@@ -51,6 +55,7 @@ struct fake_process *fake_start(
 	set_text(process->environ, sizeof(process->environ), environ_text);
 	set_text(process->cgroup, sizeof(process->cgroup), "0::/\n");
 	process->uid = 1000;
+	fake_event(FP_OS_EVENT_EXEC, pid, 0);
 	return process;
 }
 
@@ -66,6 +71,7 @@ struct fake_process *fake_fork(const struct fake_process *parent, int32_t pid)
 	child->ppid = made.ppid;
 	child->starttime_ticks = made.starttime_ticks;
 	child->space = made.space;
+	child->opens = child->glances = 0;
 	return child;
 }
 
@@ -78,6 +84,7 @@ void fake_exec(struct fake_process *process, const char *comm, const char *envir
 	name(process, comm);
 	if (environ_text)
 		set_text(process->environ, sizeof(process->environ), environ_text);
+	fake_event(FP_OS_EVENT_EXEC, process->pid, 0);
 }
 
 void fake_exit(struct fake_process *process)
@@ -86,6 +93,7 @@ void fake_exit(struct fake_process *process)
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].ppid == process->pid)
 			fake->processes[i].ppid = 1;
+	fake_event(FP_OS_EVENT_EXIT, process->pid, 0);
 }
 
 unsigned fake_reads(struct fake_process *process, unsigned file)
@@ -113,13 +121,14 @@ static int list(struct fp_os *os, struct fp_pids *pids)
 {
 	(void)os;
 	pids->len = 0;
+	fake->lists++;
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].lives)
 			assert_int_equal(fp_pids_add(pids, fake->processes[i].pid), 0);
 	return 0;
 }
 
-static struct fake_process *find(int32_t pid)
+struct fake_process *fake_find(int32_t pid)
 {
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].lives && fake->processes[i].pid == pid)
@@ -129,13 +138,25 @@ static struct fake_process *find(int32_t pid)
 
 static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out)
 {
-	const struct fake_process *process = find(pid);
+	struct fake_process *process = fake_find(pid);
 
 	(void)os;
-	if (!process)
+	if (!process) {
+		fake->misses++;
 		return -ESRCH;
+	}
+	if (fake->open_status < 0 && fake->opens_left-- == 0)
+		return fake->open_status;
+	process->opens++;
+	fake->opened++;
 	out->fd = (int)(process - fake->processes);
 	return 0;
+}
+
+static void process_close(struct fp_os_process *process)
+{
+	(void)process;
+	fake->opened--;
 }
 
 static int threads(const struct fp_os_process *process, struct fp_pids *tids)
@@ -155,12 +176,13 @@ static int thread_open(const struct fp_os_process *process, int32_t tid, struct 
 
 	assert_int_equal(tid, p->pid + 10000);
 	out->fd = process->fd + FAKE_PROCESSES;
+	fake->opened += p->thread_status == 0;
 	return p->thread_status;
 }
 
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
-	const struct fake_process *a = find(pid_a), *b = find(pid_b);
+	const struct fake_process *a = fake_find(pid_a), *b = fake_find(pid_b);
 
 	(void)os;
 	if (!a || !b)
@@ -171,15 +193,24 @@ static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *o
 
 static int make_stat(const struct fake_process *p, char *text, size_t size)
 {
-	bool dead = p->dead_leader;
+	bool dead = p->dead_leader, empty = dead || p->kernel || p->dying;
 
 	return snprintf(text, size,
-		"%d (%s) %c %d 1 1 0 -1 %u 9 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
-		" %d 100 18446744073709551615 %" PRIu64 " 1 %" PRIu64
+		"%d (%s) %c %d 1 1 0 -1 %u %" PRIu64 " 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
+		" %d %" PRIu64 " 18446744073709551615 %" PRIu64 " 1 %" PRIu64
 		" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid, 4194304u + (p->forked ? 0x40 : 0),
-		dead ? 2 : 1, p->starttime_ticks, dead ? 0 : 4096000, dead ? 0 : p->startcode,
-		dead ? 0 : p->startstack);
+		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid,
+		4194304u + (p->forked ? 0x40 : 0) + (p->kernel ? 0x200000 : 0) + (p->dying ? 4 : 0),
+		p->minflt, dead ? 2 : 1, p->starttime_ticks, empty ? 0 : 4096000, p->resident,
+		empty ? 0 : p->startcode, empty ? 0 : p->startstack);
+}
+
+int fake_make_statm(const struct fake_process *process, char *text, size_t size)
+{
+	if (process->dead_leader || process->kernel || process->dying)
+		return snprintf(text, size, "0 0 0 0 0 0 0\n");
+	return snprintf(text, size, "1000 %" PRIu64 " %" PRIu64 " 10 0 30 0\n", process->resident,
+		process->file);
 }
 
 /* The text of a file; '|' becomes NUL in those that hold strings. */
@@ -194,12 +225,12 @@ static int make_text(const struct fake_process *p, unsigned file, char *text, si
 			"VmPTE:\t4 kB\nThreads:\t1\n",
 			p->comm, p->ppid, p->uid, p->uid, p->uid, p->uid);
 	case FP_OS_STATM:
-		return snprintf(text, size, "1000 100 50 10 0 30 0\n");
+		return fake_make_statm(p, text, size);
 	case FP_OS_SMAPS_ROLLUP:
 		return snprintf(text, size,
 			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %u kB\nPss: %u kB\n"
 			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n",
-			p->space, p->space, p->space);
+			p->space + p->grown_kib, p->space + p->grown_kib, p->space + p->grown_kib);
 	case FP_OS_CGROUP:
 		return snprintf(text, size, "%s", p->cgroup);
 	case FP_OS_CMDLINE:
@@ -222,6 +253,8 @@ static int read_text(struct fake_process *process, unsigned file, struct fp_buf 
 	if (!process->lives)
 		return -ESRCH;
 	process->reads[file]++;
+	if (file == FP_OS_SMAPS_ROLLUP)
+		fake->cpu_ns += process->walk_ns;
 	if (process->denied >> file & 1)
 		return -EACCES;
 	int len = make_text(process, file, text, sizeof(text));
@@ -262,13 +295,6 @@ static int user_name(struct fp_os *os, uint32_t uid, struct fp_buf *out)
 	return fp_buf_append(out, text, (size_t)len);
 }
 
-static int probe(struct fp_os *os, struct fp_os_abilities *out)
-{
-	(void)os;
-	*out = (struct fp_os_abilities){0};
-	return 0;
-}
-
 static int no_file(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
 	struct fp_os_file_info *info)
 {
@@ -279,7 +305,7 @@ static int no_file(struct fp_os *os, const char *path, size_t limit, struct fp_b
 static uint64_t monotonic(struct fp_os *os)
 {
 	(void)os;
-	return fake->now_s * UINT64_C(1000000000);
+	return fake->now_s * UINT64_C(1000000000) + fake->late_ns;
 }
 
 static uint64_t page_bytes(struct fp_os *os)
@@ -313,9 +339,9 @@ int fake_begin(void **state)
 	if (!fake)
 		return -1;
 	fake->backend = fp_os_null;
-	fake->backend.probe = probe;
 	fake->backend.list = list;
 	fake->backend.process_open = process_open;
+	fake->backend.process_close = process_close;
 	fake->backend.threads = threads;
 	fake->backend.thread_open = thread_open;
 	fake->backend.compare_memory = compare_memory;
@@ -326,6 +352,8 @@ int fake_begin(void **state)
 	fake->backend.monotonic_ns = monotonic;
 	fake->backend.page_bytes = page_bytes;
 	fake->backend.ticks_per_second = hundred;
+	fake_begin_events();
+	fake_begin_live();
 	fake->host.backend = &fake->backend;
 	fake->host.log.say = listen;
 	fake->now_s = 1000;
@@ -339,18 +367,31 @@ int fake_end(void **state)
 	fp_snapshot_free(fake->snapshot);
 	fp_sampler_free(fake->sampler);
 	readtext_fini(&fake->settings);
+	assert_int_equal(fake->opened, 0);
+	fake_end_events();
+	fake_end_live();
 	free(fake);
 	return 0;
 }
 
-void fake_configure(const char *text)
+static void configure(const char *text, bool follow)
 {
 	const struct fp_sampler_options options = {
-		.interval_s = 10, .keep_members = true, .say_denied = true};
+		.interval_s = 10, .keep_members = true, .say_denied = true, .follow = follow};
 
 	readtext_good(text, &fake->settings);
 	assert_int_equal(
 		fp_sampler_new(&fake->host, fake->settings.settings, &options, &fake->sampler), 0);
+}
+
+void fake_configure(const char *text)
+{
+	configure(text, false);
+}
+
+void fake_follow(const char *text)
+{
+	configure(text, true);
 }
 
 void fake_round(void)
@@ -381,7 +422,7 @@ static uint64_t weigh(const struct fp_members *members)
 	uint64_t kib = 0;
 
 	for (size_t i = 0; i < members->len; i++) {
-		unsigned space = find(members->at[i].pid)->space;
+		unsigned space = fake_find(members->at[i].pid)->space;
 		kib += counted[space] ? 0 : space;
 		counted[space] = true;
 	}

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FAKE_PROCESSES = 64, FAKE_TEXT = 512 };
+enum { FAKE_PROCESSES = 640, FAKE_TEXT = 512 };
 
 struct fake_process {
 	bool lives;
@@ -28,7 +28,16 @@ struct fake_process {
 	uint32_t uid;
 	unsigned space;  /* its address space, of so many KiB: those with one number share it */
 	unsigned denied; /* bit 1 << file, or FAKE_EXE: answers -EACCES */
+	unsigned opens;  /* how often it was opened, and glanced at */
+	unsigned glances;
 	unsigned reads[FP_OS_FILES + 1]; /* of each file, and of FAKE_EXE */
+
+	/* Of a live host: see fake_go_live(). */
+	bool kernel, dying;      /* a thread of the kernel; one that gave up its memory */
+	uint64_t resident, file; /* pages in statm */
+	uint64_t minflt;         /* in stat */
+	unsigned grown_kib;      /* beyond what its space says */
+	uint64_t walk_ns;        /* CPU time that reading smaps_rollup takes */
 };
 
 enum { FAKE_EXE = FP_OS_FILES };
@@ -41,11 +50,35 @@ struct fake_host {
 	uint64_t images;
 	unsigned spaces;
 	uint64_t now_s, round_s; /* the clock, and how long a round takes to come */
+	uint64_t late_ns;        /* beyond now_s: a test may let time pass in a round */
+	int opened;              /* processes and threads that are open now */
+	unsigned lists;          /* how often all were listed */
+	unsigned misses;         /* how often nobody was there to be opened */
 	struct readtext settings;
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot; /* of the last round */
 	unsigned lines;
 	char said[4096]; /* the log, lines ended by '\n' */
+
+	/* Of process events and of the last pid: see fakeevents.c. */
+	int events_status, drain_status; /* of opening a stream, of draining it: 0 or -errno */
+	bool is_streaming;
+	struct fp_os_events events; /* not drained yet */
+	unsigned losing;            /* so many of the next events */
+	uint64_t lost;
+	bool tells_last_pid;
+	int32_t last_pid;
+
+	/* Of a live host: see fakelive.c. */
+	struct fp_os_abilities abilities;
+	uint64_t cpu_ns; /* of the thread that samples */
+	uint64_t swap_bytes, ksm_shared, ksm_sharing;
+	uint64_t descriptor_limit;
+	int kept, kept_most; /* descriptors for glances: now, and at most so far */
+
+	/* Opening another process fails with this, once so many more were opened. */
+	int open_status;
+	unsigned opens_left;
 
 	/* Called before a file is read: a test may change the host in the middle of a round. */
 	void (*before_read)(struct fake_process *process, unsigned file);
@@ -63,6 +96,12 @@ int fake_end(void **state);
 /* Starts sampling with this inside of a <Plugin footprint> block. */
 void fake_configure(const char *text);
 
+/* The same for many rounds, so that samples are kept, and within Budget. */
+void fake_follow(const char *text);
+
+/* From now on the host is a running kernel's, whose processes can be glanced at, with all rights. */
+void fake_go_live(void);
+
 /*
  * A new process with an image and an address space of its own. Its command line is its name, its
  * executable /bin/NAME, its user 1000.
@@ -79,6 +118,21 @@ void fake_exec(struct fake_process *process, const char *comm, const char *envir
 /* Ends it: its children are the first process's from now on. */
 void fake_exit(struct fake_process *process);
 
+/*
+ * From now on a sampler can open a stream of process events, into which all of the above feed: a start
+ * is a fork and an exec. Until then -ENOTSUP, and with status < 0 that, is the answer.
+ */
+void fake_tell_events(int status);
+
+/* Feeds one more event, such as that of another name or user. */
+void fake_event(enum fp_os_event_kind kind, int32_t pid, int32_t parent);
+
+/* The next events are lost, so many of them. */
+void fake_lose(unsigned count);
+
+/* From now on /proc/loadavg tells the last pid. */
+void fake_tell_last_pid(void);
+
 /* The next round, round_s later. */
 void fake_round(void);
 
@@ -94,7 +148,22 @@ const struct fp_group_result *fake_result(const char *group);
 /* Fails unless so many lines were said since the last call, and the part is in them. */
 void fake_check_said(unsigned lines, const char *part);
 
+/* For fakehost.c: fills in the slots of events, and frees what they took. */
+void fake_begin_events(void);
+void fake_end_events(void);
+
+/* As well: the slots of a live host, which serve once it is one. */
+void fake_begin_live(void);
+void fake_end_live(void);
+
+/* For fakelive.c: statm of a process as it is now, and the process of a pid, or NULL. */
+int fake_make_statm(const struct fake_process *process, char *text, size_t size);
+struct fake_process *fake_find(int32_t pid);
+
 /* How often a file was read since the last call for it. */
 unsigned fake_reads(struct fake_process *process, unsigned file);
+
+/* Fails unless since the last call these processes were opened, and no others, dead ones included. */
+void fake_check_opened(const char *pids);
 
 #endif

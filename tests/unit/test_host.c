@@ -87,6 +87,37 @@ static void test_no_boot_of_the_host(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+static int last_pid(const char *text, int32_t *pid)
+{
+	return fp_loadavg_last_pid(text, strlen(text), pid);
+}
+
+static void test_last_pid_of_the_host(void **state)
+{
+	int32_t pid = 1;
+
+	(void)state;
+	assert_int_equal(last_pid("0.60 0.13 0.04 5/123 7000\n", &pid), 0);
+	assert_int_equal(pid, 7000);
+	assert_int_equal(last_pid("312.60 20.13 0.04 1234/4194304 2147483647\n", &pid), 0);
+	assert_int_equal(pid, INT32_MAX);
+}
+
+static void test_no_last_pid_of_the_host(void **state)
+{
+	static const char *const bad[] = {"", "\n", "0.60 0.13 0.04 5/123\n",
+		"0.60 0.13 0.04 5/123 7000 1\n", "0.60 0.13 0.04 5/123 x\n",
+		"0.60 0.13 0.04 5/123 -1\n", "0.60 0.13 0.04 5/123 2147483648\n",
+		"0.60 0.13 0.04 5/123 7000"};
+	int32_t pid = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (last_pid(bad[i], &pid) != -EBADMSG)
+			fail_msg("taken: %s", bad[i]);
+	assert_int_equal(pid, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +125,8 @@ int main(void)
 		cmocka_unit_test(test_no_memory_of_the_host),
 		cmocka_unit_test(test_boot_of_the_host),
 		cmocka_unit_test(test_no_boot_of_the_host),
+		cmocka_unit_test(test_last_pid_of_the_host),
+		cmocka_unit_test(test_no_last_pid_of_the_host),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

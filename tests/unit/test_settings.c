@@ -33,8 +33,8 @@
 	"it once"
 #define IN_PLUGIN                                                                                  \
 	"unknown option; the plugin takes Group, Disks, ProcPath, SysPath, DockerPath, "           \
-	"PodmanPath, StateFile, StateFileGroup, ReadTimeout, ValuesAbsolute, ValuesPercentage, "   \
-	"Detail, Activity, ReportPartial"
+	"PodmanPath, StateFile, StateFileGroup, ReadTimeout, Budget, MaxAge, Verify, "             \
+	"ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial"
 #define IN_GROUP                                                                                   \
 	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit, "     \
 	"Container, Not, ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial, "      \
@@ -59,7 +59,17 @@ static const struct {
 	{"", PLUGIN NOTHING},
 	{"<Disks>\n</Disks>", PLUGIN NOTHING},
 	{"Detail true", PLUGIN NOTHING},
-	{"Budget 1", PLUGIN "Budget: " IN_PLUGIN},
+	{"Budgets 1", PLUGIN "Budgets: " IN_PLUGIN},
+	{"Budget 1", PLUGIN NOTHING},
+	{"Budget 0", PLUGIN "Budget: takes a number from 0.01 to 100, not 0"},
+	{"Budget 101", PLUGIN "Budget: takes a number from 0.01 to 100, not 101"},
+	{"Budget \"1\"", PLUGIN "Budget: takes a number from 0.01 to 100, in plain digits without quotes, not \"1\""},
+	{"Budget 1\nBudget 1", PLUGIN "Budget: " TWICE},
+	{"MaxAge 0.5", PLUGIN "MaxAge: takes a number from 1 to 86400, not 0.5"},
+	{"MaxAge 86401", PLUGIN "MaxAge: takes a number from 1 to 86400, not 86401"},
+	{"MaxAge 60\nMaxAge 60", PLUGIN "MaxAge: " TWICE},
+	{"Verify 1", PLUGIN "Verify: takes true or false, in small letters and without quotes, not 1"},
+	{"Verify true\nVerify true", PLUGIN "Verify: " TWICE},
 	{"Comm \"a\"", PLUGIN "Comm: " IN_PLUGIN},
 	{"Proc_Path \"/p\"", PLUGIN "Proc_Path: " IN_PLUGIN},
 	{"ProcPath \"proc\"", PLUGIN "ProcPath: takes an absolute path, such as \"/host/proc\", not \"proc\""},

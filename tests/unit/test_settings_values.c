@@ -63,6 +63,9 @@ static void test_defaults(void **state)
 	assert_null(read.settings->state_file);
 	assert_null(read.settings->state_group);
 	assert_float_equal(read.settings->read_timeout_s, 2, 0);
+	assert_float_equal(read.settings->budget_percent, 1, 0);
+	assert_float_equal(read.settings->max_age_s, 300, 0);
+	assert_false(read.settings->verify);
 	assert_int_equal(read.settings->group_count, 1);
 	const struct fp_group *shop = readtext_group(&read, "shop");
 	assert_true(shop->options.values_absolute);
@@ -87,6 +90,7 @@ static void test_plugin_options(void **state)
 	(void)state;
 	readtext_good(
 		"procpath \"/host/proc\"\nSYSPATH \"/host/sys\"\nReadTimeout 0.5\n"
+		"budget 2.5\nMAXAGE 60\nverify true\n"
 		"DOCKERPATH \"/d\"\npodmanpath \"/p\"\nStateFile \"/s\"\nstatefilegroup \"4\"\n"
 		"<group \"a\">\ncomm \"a\"\n</group>",
 		&read);
@@ -97,6 +101,9 @@ static void test_plugin_options(void **state)
 	assert_string_equal(read.settings->state_file, "/s");
 	assert_string_equal(read.settings->state_group, "4");
 	assert_float_equal(read.settings->read_timeout_s, 0.5, 0);
+	assert_float_equal(read.settings->budget_percent, 2.5, 0);
+	assert_float_equal(read.settings->max_age_s, 60, 0);
+	assert_true(read.settings->verify);
 	assert_int_equal(read.settings->group_count, 1);
 	readtext_fini(&read);
 }

@@ -37,6 +37,18 @@ static void test_fields_are_pages(void **state)
 	assert_int_equal(memory.bytes[FP_DATA], 0);
 }
 
+static void test_resident_stands_alone(void **state)
+{
+	uint64_t bytes = 1;
+
+	(void)state;
+	assert_int_equal(fp_statm_resident("927 447 418 5 3 285 2\n", 22, PAGE, &bytes), 0);
+	assert_int_equal(bytes, 447 * PAGE);
+	assert_int_equal(fp_statm_resident("927 447 418 5 3 285\n", 20, PAGE, &bytes), -EBADMSG);
+	assert_int_equal(fp_statm_resident("", 0, PAGE, &bytes), -ENODATA);
+	assert_int_equal(bytes, 447 * PAGE);
+}
+
 static void test_what_was_known_stays(void **state)
 {
 	struct fp_memory memory = {0};
@@ -84,6 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields_are_pages),
+		cmocka_unit_test(test_resident_stands_alone),
 		cmocka_unit_test(test_what_was_known_stays),
 		cmocka_unit_test(test_what_no_kernel_writes_is_refused),
 	};

@@ -149,10 +149,12 @@ static void test_all_lines(void **state)
 	assert_int_equal(status.euid, 105);
 	assert_true(status.has_threads);
 	assert_int_equal(status.threads, 17);
-	assert_int_equal(status.memory.has, BIT(FP_PAGE_TABLES) | BIT(FP_RSS) | BIT(FP_VMS) |
-						    BIT(FP_TEXT) | BIT(FP_DATA) | BIT(FP_SHARED));
+	assert_int_equal(status.memory.has, BIT(FP_PAGE_TABLES) | BIT(FP_RSS) | BIT(FP_SWAP) |
+						    BIT(FP_VMS) | BIT(FP_TEXT) | BIT(FP_DATA) |
+						    BIT(FP_SHARED));
 	check(&status, FP_PAGE_TABLES, 144);
 	check(&status, FP_RSS, 29008);
+	check(&status, FP_SWAP, 4);
 	check(&status, FP_VMS, 219060);
 	check(&status, FP_TEXT, 5412);
 	check(&status, FP_DATA, 2360 + 132);
@@ -186,8 +188,8 @@ static void test_page_tables_of_two_lines(void **state)
 
 	(void)state;
 	assert_int_equal(parse(status_4_4, &status), 0);
-	assert_int_equal(status.memory.has,
-		BIT(FP_PAGE_TABLES) | BIT(FP_RSS) | BIT(FP_VMS) | BIT(FP_TEXT) | BIT(FP_DATA));
+	assert_int_equal(status.memory.has, BIT(FP_PAGE_TABLES) | BIT(FP_RSS) | BIT(FP_SWAP) |
+						    BIT(FP_VMS) | BIT(FP_TEXT) | BIT(FP_DATA));
 	check(&status, FP_PAGE_TABLES, 84);
 	check(&status, FP_DATA, 568);
 	assert_int_equal(status.euid, 0);

@@ -141,7 +141,8 @@ static void test_the_end_waits_for_nobody(void **state)
 	take_none(worker);
 	wait_until_blocked();
 	assert_int_equal(fp_worker_stop(worker, 20 * ms), -ETIMEDOUT);
-	/* the gate stays shut: who is behind it never sees that the host is gone */
+	/* the gate stays shut: who is behind it never sees that the host is gone, nor closes anything */
+	fake->opened = 0;
 }
 
 int main(void)

@@ -1,0 +1,218 @@
+/* Who lives, what has changed of each, and where it belongs. */
+#include "sample/kin.h"
+#include "sample/round.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* So much of a first reading is read while the process is open anyway. */
+enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16 };
+
+static bool is_member(const struct fp_sampler *sampler, const struct fp_entry *entry)
+{
+	for (size_t g = 0; g < sampler->settings->group_count; g++)
+		if (fp_entry_seat(entry, g)->taken)
+			return true;
+	return false;
+}
+
+void fp_round_classify(const struct fp_sampler *sampler, struct fp_held *held)
+{
+	held->is_due_group = held->is_active = held->wants_detail = held->is_gone = false;
+	for (size_t g = 0; g < sampler->settings->group_count; g++) {
+		const struct fp_group_options *options = &sampler->settings->groups[g].options;
+		if (!fp_entry_seat(held->entry, g)->taken)
+			continue;
+		held->is_due_group = held->is_due_group || sampler->due[g];
+		held->is_active = held->is_active || options->activity;
+		held->wants_detail = held->wants_detail || options->detail;
+	}
+}
+
+/* A small process that has no sample yet is read while it is open, if that is within the budget. */
+static int read_at_once(struct fp_sampler *sampler, struct fp_held *held)
+{
+	struct fp_roster *roster = &sampler->roster;
+	const struct fp_host *host = sampler->host;
+	struct fp_plan_member facts;
+
+	fp_round_classify(sampler, held);
+	if (held->has_sample || !held->is_due_group || held->resident_pages > READ_AT_ONCE_PAGES ||
+		!fp_kin_is_alone(sampler->table, held->entry))
+		return 0;
+	/* a look at the clock for each would be a part of the cost */
+	if (roster->list.len % CHECK_EVERY == 0)
+		sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
+	if (!fp_budget_may_first(&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns))
+		return 0;
+	sampler->read_at_once++;
+	return fp_roster_read(roster, held, fp_roster_choose(roster, held, &facts));
+}
+
+static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
+{
+	struct fp_roster *roster = &sampler->roster;
+
+	if (!is_member(sampler, entry)) {
+		fp_roster_release(roster, entry);
+		return 0;
+	}
+	int status = fp_roster_hold(roster, entry);
+	if (status == 0)
+		status = fp_visit_open(&sampler->visit);
+	if (status < 0)
+		return status;
+	struct fp_held *held = entry->more->held;
+	status = fp_roster_describe(roster, held);
+	return status < 0 ? status : read_at_once(sampler, held);
+}
+
+static int look_later(struct fp_sampler *sampler, int32_t pid, uint64_t starttime_ticks)
+{
+	return fp_late_list_add(&sampler->later, (struct fp_late){pid, starttime_ticks});
+}
+
+/* Its descendants sit where it does. */
+static int look_at_children(struct fp_sampler *sampler, const struct fp_entry *parent)
+{
+	const struct fp_table *table = sampler->table;
+	int status = 0;
+
+	for (uint32_t i = 0; i < table->places && status == 0; i++) {
+		struct fp_entry *entry = fp_table_at(table, i);
+		if (!entry || entry->parent_pid != parent->pid ||
+			fp_table_parent(table, entry) != parent)
+			continue;
+		entry->to_place = true;
+		status = look_later(sampler, entry->pid, entry->starttime_ticks);
+	}
+	return status;
+}
+
+static int place_entry(struct fp_sampler *sampler, struct fp_entry *entry)
+{
+	bool has_been = entry->visited;
+	int status = fp_visit_place(&sampler->visit, entry);
+	bool moved = sampler->visit.moved;
+
+	if (status == 0)
+		status = take_place(sampler, entry);
+	if (status == 0 && moved && has_been && entry->is_parent)
+		status = look_at_children(sampler, entry);
+	/* what was read was of an image that is gone */
+	if (status == 0 && entry->to_place)
+		status = fp_watch_mark(&sampler->watch, entry);
+	return status;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Is its parent still to be looked at in this round? What that has is the child's too. */
+static bool parent_comes_later(const struct fp_sampler *sampler)
+{
+	int32_t pid = sampler->process.stat.ppid;
+	const struct fp_entry *parent = fp_table_find(sampler->table, pid);
+
+	if (!sampler->process.readable || pid == sampler->process.pid ||
+		(parent && !parent->to_place))
+		return false;
+	return bsearch(&pid, sampler->pids.at, sampler->pids.len, sizeof(sampler->pids.at[0]),
+		compare_pids);
+}
+
+/* What the process at hand is now. */
+static int take_look(struct fp_sampler *sampler)
+{
+	struct fp_process *process = &sampler->process;
+	struct fp_entry *entry;
+	unsigned changed;
+	int status =
+		fp_table_look(sampler->table, process, sampler->visit.now_ns, &entry, &changed);
+
+	fp_watch_seen(&sampler->watch, process->pid, status == 0 ? entry : NULL);
+	if (status < 0) {
+		fp_process_close(process);
+		return status;
+	}
+	if (changed & FP_LOOK_IMAGE && entry->more && entry->more->held)
+		fp_roster_change_image(&sampler->roster, entry->more->held);
+	sampler->visit.opened = entry;
+	if (entry->to_place)
+		status = place_entry(sampler, entry);
+	fp_visit_end(&sampler->visit);
+	if (status == -ESRCH)
+		fp_table_remove(sampler->table, entry);
+	return status == -ESRCH ? 0 : status;
+}
+
+/* Who cannot be opened is nobody else's error. */
+static void take_end(struct fp_sampler *sampler, int32_t pid)
+{
+	struct fp_entry *entry = fp_table_find(sampler->table, pid);
+	char state = sampler->process.stat.state;
+
+	/* for some milliseconds its memory is still there, and nobody can tell whose else it is */
+	if (state && !strchr("ZXx", state))
+		sampler->is_dying = true;
+	fp_watch_seen(&sampler->watch, pid, NULL);
+	if (entry)
+		fp_table_remove(sampler->table, entry);
+}
+
+static int look_at(struct fp_sampler *sampler, int32_t pid, bool may_wait)
+{
+	struct fp_process *process = &sampler->process;
+
+	atomic_store(&sampler->current, pid);
+	int status = fp_process_open(process, pid);
+	if (fp_process_is_fatal(status))
+		return status;
+	if (status < 0) {
+		take_end(sampler, pid);
+		return 0;
+	}
+	if (!may_wait || !parent_comes_later(sampler))
+		return take_look(sampler);
+	status = look_later(sampler, pid, process->stat.starttime_ticks);
+	fp_process_close(process);
+	return status;
+}
+
+int fp_round_look_at(struct fp_sampler *sampler, int32_t pid)
+{
+	return look_at(sampler, pid, false);
+}
+
+/* Parents before their children. */
+static int compare_ages(const void *a, const void *b)
+{
+	const struct fp_late *x = a, *y = b;
+
+	if (x->starttime_ticks != y->starttime_ticks)
+		return x->starttime_ticks < y->starttime_ticks ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+int fp_round_look(struct fp_sampler *sampler)
+{
+	struct fp_pids *pids = &sampler->pids;
+	struct fp_late_list *later = &sampler->later;
+	int status = fp_watch_collect(&sampler->watch, sampler->visit.now_ns, pids);
+
+	/* some may be there already, whom a glance in the last round has moved */
+	for (size_t i = 0; i < pids->len && status == 0; i++)
+		status = look_at(sampler, pids->at[i], true);
+	if (later->len)
+		qsort(later->at, later->len, sizeof(later->at[0]), compare_ages);
+	/* the list grows while those move whose descendants move with them */
+	for (size_t i = 0; i < later->len && status == 0; i++)
+		status = look_at(sampler, later->at[i].pid, false);
+	later->len = 0;
+	atomic_store(&sampler->current, 0);
+	return status;
+}

@@ -1,0 +1,91 @@
+/*
+ * Two readers of one process's memory that do without smaps: they take page entries from pagemap and
+ * numbers of mappings from kpagecount (Documentation/admin-guide/mm/pagemap.rst), and tell what
+ * smaps_rollup would.
+ *
+ * A reader belongs to one thread. All that its calls write into lies in it, so that a thread that
+ * hangs inside of a call takes along nothing else: fp_pages_free() frees everything.
+ */
+#ifndef FP_SAMPLE_PAGES_H
+#define FP_SAMPLE_PAGES_H
+
+#include "model.h"
+#include "sample/host.h"
+
+struct fp_pages;
+
+/* host must outlive it. 0 or -ENOMEM. What the kernel has is found out by fp_pages_probe(). */
+int fp_pages_new(const struct fp_host *host, struct fp_pages **out);
+void fp_pages_free(struct fp_pages *pages);
+
+/* What this kernel gives to this process: each was tried, none guessed. */
+struct fp_pages_abilities {
+	bool has_pagemap; /* the entries of our own pages: else neither reader serves */
+	bool has_pfns;    /* entries name page frames, and kpagecount can be read: CAP_SYS_ADMIN */
+	bool has_kinds;   /* kpageflags can be read: PSS is told apart in file and shmem */
+	bool has_query;   /* PROCMAP_QUERY (6.11): else the text of maps serves */
+	bool has_scan;    /* PAGEMAP_SCAN (6.7): holes cost nothing */
+	bool exact_statm; /* statm moves with each page (6.17): else fp_pages_read_single() refuses */
+};
+
+/*
+ * Finds out what there is, by our own process; both readers go by it. Once, before the first
+ * reading. 0; -ENOMEM and the like. A tree that is not of a running kernel has nothing.
+ */
+int fp_pages_probe(struct fp_pages *pages, struct fp_pages_abilities *out);
+
+/* A round begins: what was known of page frames is forgotten. */
+void fp_pages_begin(struct fp_pages *pages);
+
+/* A round has ended: the memory that it took (at most 16 MiB) is given back. */
+void fp_pages_end(struct fp_pages *pages);
+
+/*
+ * A process without relatives, read without a walk of its anonymous memory: all of that is its own.
+ *
+ * The caller knows that no live process may share copy-on-write memory with it, that KSM holds no
+ * page (pages_shared is 0), that it has no hugetlb page (HugetlbPages in status is 0), and, while any
+ * swap is in use, that it maps no shared memory, which may be swapped out unseen: has_shmem of
+ * fp_pages_seen() tells after the reading.
+ *
+ * Overwrites *memory with FP_RSS, FP_USS, FP_SHARED, FP_VMS, FP_TEXT, FP_DATA; with PFNs FP_PSS and
+ * FP_PSS_ANON too, and where kinds are known FP_PSS_FILE and FP_PSS_SHMEM. Swap is the caller's:
+ * VmSwap in status is both FP_SWAP and FP_SWAP_PSS of such a process.
+ *
+ * 0; -EUCLEAN: a page of its anonymous memory is somebody else's too, so it has relatives; -E2BIG:
+ * another reader is cheaper, or right where this one is not (more file pages than anonymous ones,
+ * hugetlb, pages that nobody can explain); -EAGAIN: it moved in all of the tries; -ENOTSUP: see
+ * abilities; -ESRCH: it has ended; -EACCES; -ENOMEM, -EMFILE and the like. *memory is empty then.
+ */
+int fp_pages_read_single(
+	struct fp_pages *pages, const struct fp_os_process *process, struct fp_memory *memory);
+
+/*
+ * Any process without hugetlb pages, read page by page in slices of 4,096 with a pause of 100 us
+ * after each, so that what it maps and unmaps meanwhile waits for no more than one slice.
+ *
+ * Overwrites *memory with FP_USS, FP_SHARED, FP_VMS, FP_TEXT, FP_DATA; FP_RSS with PFNs or exact
+ * statm; with PFNs FP_PSS, FP_PSS_ANON and, where kinds are known, FP_PSS_FILE and FP_PSS_SHMEM.
+ * swap_in_use: may any page of the host be swapped out? FP_SWAP and FP_SWAP_PSS are 0 if not; if
+ * so, FP_SWAP is told with PFNs of a process that maps no shared memory, and FP_SWAP_PSS where that
+ * is 0. Absent otherwise.
+ *
+ * 0; -E2BIG: it maps hugetlb pages or, without PFNs, other huge pages, of which Linux does not tell
+ * whether each part is exclusive; -EAGAIN: it changed its image meanwhile; else as above.
+ */
+int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *process,
+	bool swap_in_use, struct fp_memory *memory);
+
+/* What the last reading, or an attempt at it, saw and cost. */
+struct fp_pages_seen {
+	bool has_shmem;      /* it maps shared memory (tmpfs, memfd, SysV, shared anonymous) */
+	uint64_t mappings;   /* looked at */
+	uint64_t entries;    /* of pagemap */
+	uint64_t counts;     /* of kpagecount */
+	uint64_t cpu_ns;     /* of this thread */
+	uint64_t longest_ns; /* the longest single slice, by the clock */
+};
+
+void fp_pages_seen(const struct fp_pages *pages, struct fp_pages_seen *out);
+
+#endif

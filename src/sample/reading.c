@@ -1,0 +1,247 @@
+/* The reading of one member: by the reader that is right for it, or the next where that refuses. */
+#include "sample/kin.h"
+#include "sample/roster.h"
+
+#include <string.h>
+
+/* What only a walk tells; and without names of page frames, PSS too. */
+static const uint32_t walked_detail = UINT32_C(1) << FP_PSS_DIRTY | UINT32_C(1) << FP_LOCKED |
+				      UINT32_C(1) << FP_ANON_HUGE | UINT32_C(1) << FP_LAZYFREE |
+				      UINT32_C(1) << FP_KSM;
+static const uint32_t walked_shares = UINT32_C(1) << FP_PSS | UINT32_C(1) << FP_PSS_ANON |
+				      UINT32_C(1) << FP_PSS_FILE | UINT32_C(1) << FP_PSS_SHMEM;
+
+enum { READERS = 3 };
+
+static int read_walk(struct fp_roster *roster, const struct fp_held *held, struct fp_memory *memory)
+{
+	bool sizes = roster->keep_sizes || held->wants_detail;
+
+	roster->readings.rollups++;
+	return fp_process_measure(
+		roster->process, FP_MEASURE_WALK | (sizes ? FP_MEASURE_SIZES : 0), memory);
+}
+
+/* Has it still the image that the table knows, and no relative, one that came meanwhile included? */
+static int check_alone(struct fp_roster *roster, const struct fp_held *held)
+{
+	int status = 0;
+
+	if (roster->process->key != held->entry->key || held->entry->key == 0)
+		return -EAGAIN;
+	if (roster->watch->stream)
+		status = fp_watch_drain(roster->watch);
+	else if (!fp_watch_is_quiet(roster->watch))
+		status = -EAGAIN;
+	if (status == 0 && !fp_kin_is_alone(roster->table, held->entry))
+		status = -EAGAIN;
+	return status;
+}
+
+/* Of a process without relatives and shared memory, all that is swapped out is its own. */
+static int take_swap(struct fp_roster *roster, struct fp_memory *memory)
+{
+	const struct fp_process *process = roster->process;
+	uint64_t bytes = 0;
+
+	if (roster->plan.swap_in_use) {
+		int status = fp_process_status(roster->process);
+		if (status < 0)
+			return status;
+		if (!fp_memory_has(&process->status.memory, FP_SWAP))
+			return -ENOTSUP;
+		bytes = process->status.memory.bytes[FP_SWAP];
+	}
+	fp_memory_set(memory, FP_SWAP, bytes);
+	fp_memory_set(memory, FP_SWAP_PSS, bytes);
+	return 0;
+}
+
+static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
+{
+	struct fp_pages_seen seen;
+	int status = check_alone(roster, held);
+
+	if (status == 0)
+		status = fp_pages_read_single(roster->pages, &roster->process->body, memory);
+	if (status < 0)
+		return status;
+	fp_pages_seen(roster->pages, &seen);
+	held->has_shmem = seen.has_shmem;
+	if (held->has_shmem && roster->plan.swap_in_use)
+		return -E2BIG;
+	status = take_swap(roster, memory);
+	if (status == 0)
+		status = check_alone(roster, held);
+	if (status < 0)
+		return status;
+	/* neither was anywhere, or this reader was not asked */
+	fp_memory_set(memory, FP_HUGETLB, 0);
+	fp_memory_set(memory, FP_KSM, 0);
+	roster->readings.fasts++;
+	return 0;
+}
+
+static int read_slices(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
+{
+	int status = fp_pages_read_slices(
+		roster->pages, &roster->process->body, roster->plan.swap_in_use, memory);
+
+	if (status < 0)
+		return status;
+	(void)held;
+	fp_memory_set(memory, FP_HUGETLB, 0);
+	roster->readings.walks++;
+	return 0;
+}
+
+static int read_by(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader,
+	struct fp_memory *memory)
+{
+	*memory = (struct fp_memory){0};
+	if (!roster->process->has_body)
+		return read_walk(roster, held, memory);
+	switch (reader) {
+	case FP_READ_FAST:
+		return read_fast(roster, held, memory);
+	case FP_READ_SLICES:
+		return read_slices(roster, held, memory);
+	case FP_READ_WALK:
+		break;
+	}
+	return read_walk(roster, held, memory);
+}
+
+/* Does another reader have to take over? Then *held remembers why, unless it was only bad luck. */
+static bool is_refused(struct fp_held *held, enum fp_reader_kind reader, int status)
+{
+	bool bad_luck = status == -EAGAIN;
+
+	if (reader == FP_READ_WALK ||
+		!(bad_luck || status == -EUCLEAN || status == -E2BIG || status == -ENOTSUP))
+		return false;
+	if (reader == FP_READ_FAST)
+		held->fast_refused = true;
+	else
+		held->slices_refused = true;
+	return true;
+}
+
+/* What this reader cannot tell is that of the last walk, as long as that is not too old. */
+static bool keep_walked(
+	const struct fp_roster *roster, const struct fp_held *held, struct fp_memory *memory)
+{
+	uint32_t kept = held->wants_detail ? walked_detail : 0;
+
+	if (!roster->plan.has_pfns)
+		kept |= walked_shares;
+	kept &= held->memory.has & ~memory->has;
+	if (held->walked_ns == 0 ||
+		roster->now_ns - held->walked_ns > roster->max_age_ns + roster->max_age_ns / 2)
+		return false;
+	for (unsigned i = 0; i < FP_METRICS; i++)
+		if ((kept >> i) & 1)
+			fp_memory_set(memory, (enum fp_metric)i, held->memory.bytes[i]);
+	return kept != 0;
+}
+
+static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader,
+	int status, struct fp_memory *memory)
+{
+	uint64_t now_ns = roster->host->backend->monotonic_ns(roster->host->os);
+
+	if (fp_memory_has(&held->memory, FP_PAGE_TABLES))
+		fp_memory_set(memory, FP_PAGE_TABLES, held->memory.bytes[FP_PAGE_TABLES]);
+	held->oldest_ns = now_ns;
+	if (reader == FP_READ_WALK)
+		held->walked_ns = now_ns;
+	else if (keep_walked(roster, held, memory))
+		held->oldest_ns = held->walked_ns;
+	held->memory = *memory;
+	held->status = status;
+	held->reader = reader;
+	held->read_ns = now_ns;
+	held->read_round = roster->round;
+	held->has_sample = true;
+	held->has_base = held->has_glance;
+	held->base_resident_pages = held->resident_pages;
+	held->base_file_pages = held->file_pages;
+	held->kin_stamp = held->next_kin_stamp;
+	held->outside_stamp = held->next_outside_stamp;
+}
+
+/* The next glances at it are cheaper, as long as there are descriptors for it. */
+static void keep_descriptors(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_os_backend *backend = roster->host->backend;
+
+	if (held->is_kept || roster->kept_count >= roster->kept_max || held->entry->kernel ||
+		!roster->process->readable)
+		return;
+	held->is_kept = backend->glance_open(&roster->process->self, &held->kept) == 0;
+	roster->kept_count += held->is_kept;
+}
+
+static int read_with_any(struct fp_roster *roster, struct fp_held *held,
+	enum fp_reader_kind *reader, struct fp_memory *memory)
+{
+	bool fast_refused = held->fast_refused, slices_refused = held->slices_refused;
+	bool bad_luck = false;
+	int status = 0;
+
+	for (int i = 0; i < READERS; i++) {
+		struct fp_plan_member facts;
+		status = read_by(roster, held, *reader, memory);
+		if (!is_refused(held, *reader, status))
+			break;
+		bad_luck = bad_luck || status == -EAGAIN;
+		*reader = fp_roster_choose(roster, held, &facts);
+	}
+	/* next time its luck may be better */
+	if (bad_luck) {
+		held->fast_refused = fast_refused;
+		held->slices_refused = slices_refused;
+	}
+	return status;
+}
+
+int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader)
+{
+	const struct fp_host *host = roster->host;
+	uint64_t began_ns = host->backend->monotonic_ns(host->os);
+	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
+	struct fp_memory memory = {0};
+	int status = read_with_any(roster, held, &reader, &memory);
+
+	if (status == -ESRCH || status == -EAGAIN || fp_process_is_fatal(status))
+		return status;
+	held->is_stuck = status == -EBUSY;
+	if (held->is_stuck)
+		return 0;
+	take_sample(roster, held, reader, status, &memory);
+	keep_descriptors(roster, held);
+	held->cost_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;
+	uint64_t wall_ns = host->backend->monotonic_ns(host->os) - began_ns;
+	if (wall_ns > roster->readings.longest_ns)
+		roster->readings.longest_ns = wall_ns;
+	return 0;
+}
+
+bool fp_roster_lacks_tables(const struct fp_roster *roster, const struct fp_held *held)
+{
+	return !roster->skip_tables && held->has_sample && !held->entry->kernel &&
+	       held->tables_round != held->read_round;
+}
+
+int fp_roster_read_tables(struct fp_roster *roster, struct fp_held *held)
+{
+	struct fp_memory memory;
+	int status = fp_process_measure(roster->process, FP_MEASURE_TABLES, &memory);
+
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
+	held->tables_round = held->read_round;
+	if (status == 0 && fp_memory_has(&memory, FP_PAGE_TABLES))
+		fp_memory_set(&held->memory, FP_PAGE_TABLES, memory.bytes[FP_PAGE_TABLES]);
+	return 0;
+}

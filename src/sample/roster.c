@@ -1,0 +1,416 @@
+#include "sample/roster.h"
+#include "parse/statm.h"
+#include "sample/kin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t second_ns = UINT64_C(1000000000);
+
+enum {
+	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
+	DENIED_AGAIN_S = 30
+};
+
+static void read_host(struct fp_roster *roster)
+{
+	const struct fp_host *host = roster->host;
+	struct fp_plan_host *plan = &roster->plan;
+	uint64_t swap = 0, shared = 0, sharing = 0;
+	bool ksm_is_known = host->backend->ksm_pages(host->os, &shared, &sharing) == 0;
+
+	plan->swap_in_use = host->backend->swap_used(host->os, &swap) < 0 || swap > 0;
+	plan->has_pfns = roster->pages && roster->can.has_pfns;
+	plan->has_slices = roster->pages && roster->can.has_pagemap;
+	plan->has_fast = plan->has_slices && roster->can.exact_statm && ksm_is_known &&
+			 shared == 0 && roster->abilities.sees_all &&
+			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
+	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
+		roster->outside++;
+	roster->ksm_shared = shared;
+	roster->ksm_sharing = sharing;
+}
+
+void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_s)
+{
+	roster->round++;
+	roster->now_ns = now_ns;
+	roster->max_age_ns = (uint64_t)(roster->settings->max_age_s * (double)second_ns);
+	roster->readings.longest_ns = roster->readings.deferred = roster->readings.stuck = 0;
+	fp_budget_begin(&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
+	read_host(roster);
+}
+
+int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
+{
+	struct fp_entry_more *more = fp_table_more(roster->table, entry);
+
+	if (!more)
+		return -ENOMEM;
+	if (more->held)
+		return 0;
+	struct fp_held *held = calloc(1, sizeof(*held));
+	if (!held || fp_held_list_add(&roster->list, held) < 0) {
+		free(held);
+		return -ENOMEM;
+	}
+	held->entry = entry;
+	held->place = roster->list.len - 1;
+	held->has_shmem = true;
+	held->kept = (struct fp_os_kept){-1, -1};
+	more->held = held;
+	return 0;
+}
+
+/* Another that shares the space: any, and seldom is there one. */
+static int32_t find_sharer(const struct fp_roster *roster, const struct fp_held *held)
+{
+	for (size_t i = 0; held->space->sharers > 1 && i < roster->list.len; i++)
+		if (roster->list.at[i] != held && roster->list.at[i]->space == held->space)
+			return roster->list.at[i]->entry->pid;
+	return 0;
+}
+
+static void leave_space(struct fp_roster *roster, struct fp_held *held)
+{
+	if (!held->space)
+		return;
+	if (held->space->leader == held)
+		held->space->leader = NULL;
+	fp_spaces_leave(&roster->spaces, held->space, find_sharer(roster, held));
+	held->space = NULL;
+}
+
+static void free_held(struct fp_roster *roster, struct fp_held *held)
+{
+	leave_space(roster, held);
+	if (held->is_kept) {
+		roster->host->backend->glance_close(&held->kept);
+		roster->kept_count--;
+	}
+	free(held->cmdline);
+	free(held);
+}
+
+void fp_roster_release(struct fp_roster *roster, struct fp_entry *entry)
+{
+	struct fp_held *held = entry->more ? entry->more->held : NULL;
+
+	if (!held)
+		return;
+	struct fp_held *last = roster->list.at[--roster->list.len];
+	roster->list.at[held->place] = last;
+	last->place = held->place;
+	entry->more->held = NULL;
+	free_held(roster, held);
+}
+
+void fp_roster_fini(struct fp_roster *roster)
+{
+	while (roster->list.len)
+		fp_roster_release(roster, roster->list.at[roster->list.len - 1]->entry);
+	free(roster->list.at);
+	free(roster->due.at);
+	fp_spaces_fini(&roster->spaces);
+}
+
+void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
+{
+	leave_space(roster, held);
+	held->has_sample = held->has_base = held->has_glance = false;
+	held->fast_refused = held->slices_refused = false;
+	held->has_shmem = true;
+	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
+	held->memory = (struct fp_memory){0};
+}
+
+int fp_roster_describe(struct fp_roster *roster, struct fp_held *held)
+{
+	struct fp_process *process = roster->process;
+	const char *text;
+	size_t len;
+
+	held->threads = process->readable ? process->stat.threads : 0;
+	held->resident_pages = process->readable ? process->stat.rss_pages : 0;
+	if (!roster->keep_members)
+		return 0;
+	memset(held->comm, 0, sizeof(held->comm));
+	if (process->readable)
+		memcpy(held->comm, process->stat.comm, process->stat.comm_len);
+	int status = fp_process_uid(process, &held->uid);
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
+	held->has_uid = status == 0;
+	free(held->cmdline);
+	held->cmdline = NULL;
+	if (!roster->keep_cmdline || fp_process_cmdline(process, &text, &len) < 0)
+		return 0;
+	held->cmdline = strndup(len ? text : "", len);
+	return held->cmdline ? 0 : -ENOMEM;
+}
+
+/* ---- Glances ---- */
+
+static int take_glance(
+	struct fp_roster *roster, struct fp_held *held, const struct fp_os_glance *glance)
+{
+	struct fp_memory pages = {0};
+	uint64_t resident, before = held->file_pages;
+	bool had_glance = held->has_glance;
+
+	if (fp_statm_parse(glance->statm, glance->statm_len, 1, &pages) < 0 ||
+		fp_statm_resident(glance->statm, glance->statm_len, 1, &resident) < 0)
+		return -EBADMSG;
+	/* it has given up its memory: it ends, or its first thread did */
+	if (pages.bytes[FP_VMS] == 0)
+		return -ESRCH;
+	held->has_glance = true;
+	held->resident_pages = resident;
+	held->file_pages = pages.bytes[FP_SHARED];
+	held->threads = glance->threads;
+	/* what one maps or gives up of a file is a part of what it is for others */
+	if (had_glance && held->file_pages != before)
+		roster->outside++;
+	return 0;
+}
+
+int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_host *host = roster->host;
+	const struct fp_entry *entry = held->entry;
+	struct fp_os_glance glance;
+
+	if (!roster->abilities.is_live || entry->kernel || entry->dead_leader || !entry->readable) {
+		held->has_glance = false;
+		return 0;
+	}
+	int status = host->backend->glance(
+		host->os, entry->pid, held->is_kept ? &held->kept : NULL, &glance);
+	if (status == 0)
+		status = take_glance(roster, held, &glance);
+	if (status < 0)
+		held->has_glance = false;
+	return status == -ESRCH || fp_process_is_fatal(status) ? status : 0;
+}
+
+/* ---- What moved ---- */
+
+static uint64_t mix(uint64_t stamp, uint64_t value)
+{
+	stamp = (stamp ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return stamp ^ stamp >> 29;
+}
+
+/*
+ * How the memory of a relative looks: a page that one of them copies becomes another's own, and the
+ * sizes of both stay; but then there was a fault.
+ */
+static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
+{
+	const struct fp_host *host = roster->host;
+	struct fp_process *process = roster->process;
+	struct fp_os_glance glance = {.statm_len = 0};
+	int status = fp_process_open(process, entry->pid);
+
+	if (status == 0) {
+		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
+		fp_process_close(process);
+		status = host->backend->glance(host->os, entry->pid, NULL, &glance);
+	}
+	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
+		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);
+	if (fp_process_is_fatal(status))
+		return status;
+	*stamp = mix(*stamp, (uint64_t)(int64_t)status);
+	return 0;
+}
+
+static int stamp_kin(struct fp_roster *roster, uint32_t number)
+{
+	struct fp_kin *kin = &roster->table->kins.at[number];
+	uint64_t stamp = kin->changes;
+	int status = 0;
+
+	if (kin->stamped_round == roster->round)
+		return 0;
+	kin->stamped_round = roster->round;
+	if (kin->count > KIN_MAX || !roster->abilities.is_live)
+		stamp = mix(stamp, roster->round);
+	else
+		for (uint32_t i = kin->first; i != FP_NOBODY && status == 0;) {
+			const struct fp_entry *entry = fp_table_at(roster->table, i);
+			status = stamp_relative(roster, entry, &stamp);
+			i = entry->kin_next;
+		}
+	kin->stamp = stamp;
+	return status;
+}
+
+/* What a member's relatives look like now. */
+static int find_kin_stamp(struct fp_roster *roster, const struct fp_held *held, uint64_t *stamp)
+{
+	const struct fp_entry *entry = held->entry;
+
+	*stamp = 0;
+	if (entry->kin == FP_NOBODY)
+		return 0;
+	const struct fp_kin *kin = &roster->table->kins.at[entry->kin];
+	*stamp = mix(entry->kin, kin->changes);
+	if (fp_kin_is_alone(roster->table, entry))
+		return 0;
+	int status = stamp_kin(roster, entry->kin);
+	*stamp = mix(*stamp, kin->stamp);
+	return status;
+}
+
+/* The glance of now belongs to a sample that was taken without one, unless they disagree. */
+static void adopt_base(struct fp_roster *roster, struct fp_held *held)
+{
+	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
+
+	if (roster->can.exact_statm && fp_memory_has(&held->memory, FP_RSS) &&
+		held->memory.bytes[FP_RSS] != held->resident_pages * page)
+		return;
+	held->has_base = true;
+	held->base_resident_pages = held->resident_pages;
+	held->base_file_pages = held->file_pages;
+}
+
+static bool own_moved(struct fp_roster *roster, struct fp_held *held)
+{
+	if (held->status == -EACCES && roster->abilities.is_live)
+		return roster->now_ns - held->read_ns >= DENIED_AGAIN_S * second_ns;
+	if (!held->has_glance || held->status < 0)
+		return true;
+	if (!held->has_base)
+		adopt_base(roster, held);
+	return !held->has_base || held->resident_pages != held->base_resident_pages ||
+	       held->file_pages != held->base_file_pages;
+}
+
+static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due)
+{
+	uint64_t kin_stamp, outside = roster->outside + roster->table->turnover;
+	int status = find_kin_stamp(roster, held, &kin_stamp);
+
+	if (status < 0)
+		return status;
+	struct fp_due_facts facts = {
+		.has_sample = held->has_sample,
+		.own_moved = held->has_sample && own_moved(roster, held),
+		.kin_moved = kin_stamp != held->kin_stamp,
+		.outside_moved = outside != held->outside_stamp && held->file_pages > 0,
+		.age_ns = roster->now_ns - held->read_ns,
+		.max_age_ns = roster->max_age_ns,
+	};
+	if (facts.kin_moved)
+		held->fast_refused = held->slices_refused = false;
+	*due = fp_plan_due(&facts);
+	/* as of before the reading: what moves meanwhile is seen in the next round */
+	held->next_kin_stamp = kin_stamp;
+	held->next_outside_stamp = outside;
+	return 0;
+}
+
+/* ---- The plan ---- */
+
+/* Only relatives can share an address space. */
+static int join_space(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_entry *entry = held->entry;
+
+	held->leader = NULL;
+	held->is_due = held->is_deferred = held->is_stuck = false;
+	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
+		fp_kin_is_alone(roster->table, entry))
+		return 0;
+	return fp_spaces_join(&roster->spaces, roster->host, entry->pid, entry->key, &held->space);
+}
+
+/* Of those that share one, who was read lately is read for all, or else the first. */
+static void find_leader(struct fp_roster *roster, struct fp_held *held)
+{
+	struct fp_space *space = held->space;
+
+	if (!space || space->sharers == 1 || held->is_gone || !held->is_due_group)
+		return;
+	fp_space_begin(space, roster->round);
+	if (!space->leader || space->leader->read_ns < held->read_ns)
+		space->leader = held;
+}
+
+enum fp_reader_kind fp_roster_choose(
+	const struct fp_roster *roster, const struct fp_held *held, struct fp_plan_member *facts)
+{
+	bool lacks_walked =
+		held->walked_ns == 0 || roster->now_ns - held->walked_ns >= roster->max_age_ns;
+
+	*facts = (struct fp_plan_member){
+		.resident_pages = held->resident_pages,
+		.file_pages = held->file_pages,
+		.alone = fp_kin_is_alone(roster->table, held->entry),
+		.has_shmem = held->has_shmem,
+		.fast_refused = held->fast_refused,
+		.slices_refused = held->slices_refused,
+		.wants_detail = held->wants_detail,
+		.lacks_walked = lacks_walked,
+	};
+	return fp_plan_reader(&roster->plan, facts);
+}
+
+static int add_due(struct fp_roster *roster, struct fp_held *held, enum fp_due due)
+{
+	struct fp_plan_member facts;
+	enum fp_reader_kind reader = fp_roster_choose(roster, held, &facts);
+	struct fp_due_reading reading = {
+		.due = due,
+		.read_ns = held->has_sample ? held->read_ns : 0,
+		.estimate_ns = fp_plan_estimate_ns(&facts, reader),
+		.member = held,
+	};
+
+	/* what it did cost is known better */
+	if (held->has_sample && held->reader == reader && held->cost_ns)
+		reading.estimate_ns = held->cost_ns;
+	held->is_due = true;
+	return fp_due_list_add(&roster->due, reading);
+}
+
+static int plan_member(struct fp_roster *roster, struct fp_held *held)
+{
+	enum fp_due due;
+
+	if (!held->is_due_group || held->is_gone)
+		return 0;
+	if (held->space && held->space->sharers > 1 && held->space->leader != held) {
+		held->leader = held->space->leader;
+		return 0;
+	}
+	if (held->entry->kernel && held->has_sample)
+		return 0;
+	int status = find_due(roster, held, &due);
+	if (status < 0)
+		return status;
+	if (held->has_sample && held->read_round == roster->round) {
+		/* in this very round, when not everybody was known yet */
+		held->kin_stamp = held->next_kin_stamp;
+		held->outside_stamp = held->next_outside_stamp;
+		return 0;
+	}
+	return due == FP_DUE_NOT ? 0 : add_due(roster, held, due);
+}
+
+int fp_roster_plan(struct fp_roster *roster)
+{
+	int status = 0;
+
+	roster->due.len = 0;
+	for (size_t i = 0; i < roster->list.len && status == 0; i++)
+		status = join_space(roster, roster->list.at[i]);
+	for (size_t i = 0; i < roster->list.len; i++)
+		find_leader(roster, roster->list.at[i]);
+	for (size_t i = 0; i < roster->list.len && status == 0; i++)
+		status = plan_member(roster, roster->list.at[i]);
+	fp_plan_order(roster->due.at, roster->due.len);
+	return status;
+}

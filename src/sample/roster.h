@@ -1,0 +1,131 @@
+/*
+ * The members of groups, each with its last sample: which are due to be read again, and reading them.
+ */
+#ifndef FP_SAMPLE_ROSTER_H
+#define FP_SAMPLE_ROSTER_H
+
+#include "compute/budget.h"
+#include "compute/plan.h"
+#include "sample/pages.h"
+#include "sample/spaces.h"
+#include "sample/watch.h"
+
+/* A member. Everything of a sample is of one reading, save what only a walk tells: see walked_ns. */
+struct fp_held {
+	struct fp_entry *entry;
+	size_t place;                               /* in the roster */
+	bool is_due_group, is_active, wants_detail; /* of its groups, in this round */
+
+	/* how it looks now */
+	bool has_glance, is_kept;
+	struct fp_os_kept kept;
+	uint64_t resident_pages, file_pages;
+	uint64_t threads;
+
+	/* the sample */
+	bool has_sample;
+	int status; /* of the reading: 0, or why something lacks */
+	struct fp_memory memory;
+	uint64_t read_ns, walked_ns; /* monotonic; 0: never */
+	uint64_t oldest_ns;          /* of what is in memory */
+	uint64_t read_round, tables_round;
+	bool has_base; /* the glance that belongs to it */
+	uint64_t base_resident_pages, base_file_pages;
+	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
+	uint64_t next_kin_stamp, next_outside_stamp; /* and how that is now */
+	enum fp_reader_kind reader;
+	uint64_t cost_ns; /* CPU time */
+
+	/* what was learnt of it, as long as its image and its relatives stay */
+	bool fast_refused, slices_refused, has_shmem;
+
+	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */
+	struct fp_space *space;                      /* NULL: nobody can share it */
+	struct fp_held *leader; /* in this round: whose sample counts, if not its own */
+
+	/* for those who ask for members */
+	char comm[FP_COMM_SIZE];
+	bool has_uid;
+	uint32_t uid;
+	char *cmdline;
+};
+
+FP_VEC(fp_held_list, struct fp_held *);
+FP_VEC(fp_due_list, struct fp_due_reading);
+
+/* What readings did and cost; counters since the start but for the last two. */
+struct fp_readings {
+	uint64_t walks, rollups, fasts; /* by slices; by smaps_rollup or smaps; without a walk */
+	uint64_t longest_ns;            /* of one reading, by the clock, in this round */
+	uint64_t deferred, stuck;       /* members, in this round */
+};
+
+struct fp_roster {
+	const struct fp_host *host;
+	const struct fp_settings *settings;
+	struct fp_table *table;
+	struct fp_watch *watch;
+	struct fp_process *process; /* the tool of the thread that runs */
+	struct fp_pages *pages;     /* as well; NULL: only walks */
+	struct fp_held_list list;
+	struct fp_spaces spaces;
+	struct fp_due_list due;
+	struct fp_budget budget;
+	struct fp_readings readings;
+	struct fp_pages_abilities can;
+	struct fp_os_abilities abilities;
+	struct fp_plan_host plan; /* of this round */
+	uint64_t round, now_ns, max_age_ns;
+	uint64_t outside; /* moves with whatever may change anybody's share */
+	uint64_t ksm_shared, ksm_sharing;
+	size_t kept_count, kept_max; /* members with descriptors */
+	bool is_complete;            /* everybody has been read once */
+	bool said_estimate, said_age;
+	bool keep_sizes, keep_members, keep_cmdline;
+	bool skip_tables;
+};
+
+/* A round begins, at now: what holds for all members. */
+void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_s);
+
+/* Makes the process of an entry a member, if it is none yet. 0 or -ENOMEM. */
+int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry);
+
+/* It is a member no more. */
+void fp_roster_release(struct fp_roster *roster, struct fp_entry *entry);
+
+/* Its image is another: nothing of its sample is true any more. */
+void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held);
+
+void fp_roster_fini(struct fp_roster *roster);
+
+/*
+ * Of a member whose process is open: who it is, for those who ask for members. 0; -ESRCH; -ENOMEM
+ * and the like.
+ */
+int fp_roster_describe(struct fp_roster *roster, struct fp_held *held);
+
+/*
+ * Looks at a member, and finds out whether it is to be read in this round. 0; -ESRCH: it has ended, or
+ * what it is has to be found out anew; -ENOMEM and the like.
+ */
+int fp_roster_glance(struct fp_roster *roster, struct fp_held *held);
+
+/* Which members are due, in the order in which to read them: roster->due. 0 or -ENOMEM. */
+int fp_roster_plan(struct fp_roster *roster);
+
+/*
+ * In reading.c. Reads a member whose process is open. 0, also when something of it may not be read;
+ * -ESRCH; -ENOMEM and the like.
+ */
+int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader);
+
+/* The reader that is right for it now. */
+enum fp_reader_kind fp_roster_choose(
+	const struct fp_roster *roster, const struct fp_held *held, struct fp_plan_member *facts);
+
+/* Do its page tables have to be looked up? */
+bool fp_roster_lacks_tables(const struct fp_roster *roster, const struct fp_held *held);
+int fp_roster_read_tables(struct fp_roster *roster, struct fp_held *held);
+
+#endif

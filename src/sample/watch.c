@@ -1,0 +1,445 @@
+#include "sample/watch.h"
+#include "compute/select.h"
+#include "parse/host.h"
+#include "sample/kin.h"
+
+#include <stdlib.h>
+
+static const uint64_t second_ns = UINT64_C(1000000000);
+
+enum {
+	ROTATION_S = 240,   /* in which everybody is asked again what can change without a sign */
+	LIST_AGAIN_S = 240, /* and what the events or the last id said is held against the list */
+	LOOKS = 500         /* in a round, where only a look tells of an exec */
+};
+
+static bool is_volatile(enum fp_selector selector, bool events)
+{
+	switch (selector) {
+	case FP_SEL_USER:
+		return !events;
+	case FP_SEL_CGROUP:
+	case FP_SEL_UNIT:
+	case FP_SEL_CONTAINER:
+	case FP_SEL_CMDLINE:
+		return true;
+	case FP_SEL_COMM:    /* a look sees it */
+	case FP_SEL_PIDFILE: /* the file tells */
+	case FP_SEL_EXE:
+	case FP_SEL_ENV:
+	case FP_SELECTORS:
+		break;
+	}
+	return false;
+}
+
+static bool is_volatile_part(enum fp_part_kind kind, bool events)
+{
+	switch (kind) {
+	case FP_PART_USER:
+		return !events;
+	case FP_PART_UNIT:
+	case FP_PART_CONTAINER:
+	case FP_PART_CGROUP:
+	case FP_PART_CMDLINE:
+		return true;
+	case FP_PART_TEXT:
+	case FP_PART_ENV:
+	case FP_PART_EXE:
+	case FP_PART_COMM:
+		break;
+	}
+	return false;
+}
+
+/* Does any group ask for something that changes without a sign? */
+static bool has_volatile(const struct fp_settings *settings, bool events)
+{
+	for (size_t g = 0; g < settings->group_count; g++) {
+		const struct fp_group *group = &settings->groups[g];
+		for (size_t b = 0; b < group->count; b++)
+			for (size_t i = 0; i < group->blocks[b].count; i++)
+				if (is_volatile(group->blocks[b].lines[i].selector, events))
+					return true;
+		for (size_t i = 0; i < group->part_count; i++)
+			if (is_volatile_part(group->parts[i].kind, events))
+				return true;
+	}
+	return false;
+}
+
+static void open_stream(struct fp_watch *watch)
+{
+	const struct fp_os_backend *backend = watch->host->backend;
+	const char *reason = NULL;
+	int status = backend->events_open(watch->host->os, &watch->stream, &reason);
+
+	if (status < 0)
+		watch->stream = NULL;
+	if (status == 0 && !reason)
+		fp_log(&watch->host->log, FP_INFO,
+			"the kernel tells of processes as they come, go and "
+			"change");
+	else if (status == 0)
+		fp_log(&watch->host->log, FP_NOTICE, "the kernel tells of processes, but %s",
+			reason);
+	else
+		fp_log(&watch->host->log, FP_INFO,
+			"processes are listed when new ones came, and %d are looked at in a round "
+			"to "
+			"see what they became, since the kernel does not tell: %s",
+			LOOKS, reason ? reason : "this system has no such events");
+}
+
+int fp_watch_init(struct fp_watch *watch, const struct fp_host *host,
+	const struct fp_settings *settings, struct fp_table *table, bool follow)
+{
+	struct fp_os_abilities abilities = {0};
+
+	watch->host = host;
+	watch->settings = settings;
+	watch->table = table;
+	watch->rescan = true;
+	watch->is_live = host->backend->probe(host->os, &abilities) == 0 && abilities.is_live;
+	if (follow)
+		open_stream(watch);
+	watch->volatile_facts = has_volatile(settings, watch->stream != NULL);
+	return 0;
+}
+
+void fp_watch_fini(struct fp_watch *watch)
+{
+	if (watch->stream)
+		watch->host->backend->events_close(watch->stream);
+	free(watch->events.at);
+	free(watch->dirty.at);
+	free(watch->listed.at);
+	fp_buf_fini(&watch->text);
+	fp_pidmap_fini(&watch->pending);
+	*watch = (struct fp_watch){0};
+}
+
+/* ---- Events ---- */
+
+int fp_watch_mark(struct fp_watch *watch, struct fp_entry *entry)
+{
+	entry->to_place = true;
+	if (entry->is_dirty)
+		return 0;
+	entry->is_dirty = true;
+	return fp_pids_add(&watch->dirty, entry->pid);
+}
+
+/* The kin of who forks: of an entry, or of a fork that is pending itself. */
+static uint32_t kin_of_parent(struct fp_watch *watch, int32_t pid)
+{
+	struct fp_entry *parent = fp_table_find(watch->table, pid);
+	uint32_t *pending = fp_pidmap_get(&watch->pending, pid);
+
+	if (pending && *pending == FP_NOBODY)
+		*pending = fp_kin_found(watch->table, pid);
+	if (pending)
+		return *pending;
+	return parent ? fp_kin_of(watch->table, parent) : FP_NOBODY;
+}
+
+static void forget_pending(struct fp_watch *watch, int32_t pid)
+{
+	const uint32_t *kin = fp_pidmap_get(&watch->pending, pid);
+
+	if (!kin)
+		return;
+	fp_kin_unexpect(watch->table, *kin);
+	fp_pidmap_remove(&watch->pending, pid);
+}
+
+static int take_fork(struct fp_watch *watch, const struct fp_os_event *event)
+{
+	uint32_t kin = kin_of_parent(watch, event->parent);
+
+	forget_pending(watch, event->pid);
+	int status = fp_pidmap_put(&watch->pending, event->pid, kin);
+	if (status == 0)
+		fp_kin_expect(watch->table, kin);
+	return status;
+}
+
+static int take_other(struct fp_watch *watch, const struct fp_os_event *event)
+{
+	struct fp_entry *entry = fp_table_find(watch->table, event->pid);
+	uint32_t *pending = fp_pidmap_get(&watch->pending, event->pid);
+
+	if (pending && event->kind == FP_OS_EVENT_EXIT) {
+		forget_pending(watch, event->pid);
+	} else if (pending && event->kind == FP_OS_EVENT_EXEC) {
+		fp_kin_unexpect(watch->table, *pending);
+		*pending = FP_NOBODY;
+	}
+	if (!entry)
+		return 0;
+	if (event->kind == FP_OS_EVENT_EXEC)
+		entry->has_execed = true;
+	else if (event->kind == FP_OS_EVENT_UID)
+		fp_table_forget(watch->table, entry, false);
+	return fp_watch_mark(watch, entry);
+}
+
+static int take_events(struct fp_watch *watch)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < watch->events.len && status == 0; i++) {
+		const struct fp_os_event *event = &watch->events.at[i];
+		status = event->kind == FP_OS_EVENT_FORK ? take_fork(watch, event)
+							 : take_other(watch, event);
+	}
+	return status;
+}
+
+int fp_watch_drain(struct fp_watch *watch)
+{
+	uint64_t lost = 0;
+
+	if (!watch->stream)
+		return 0;
+	int status = watch->host->backend->events_drain(watch->stream, &watch->events, &lost);
+	if (status < 0 || lost)
+		watch->rescan = true;
+	watch->lost += lost;
+	int taken = take_events(watch);
+	if (taken < 0)
+		watch->rescan = true;
+	/* what the kernel could not tell this time a look at everybody makes good */
+	return status == -ENOMEM ? status : taken;
+}
+
+/* ---- Who is there ---- */
+
+static bool read_last_pid(struct fp_watch *watch, int32_t *pid)
+{
+	const struct fp_host *host = watch->host;
+
+	return watch->is_live &&
+	       host->backend->host_read(host->os, FP_OS_HOST_LOADAVG, &watch->text) == 0 &&
+	       fp_loadavg_last_pid(watch->text.data, watch->text.len, pid) == 0;
+}
+
+bool fp_watch_is_quiet(struct fp_watch *watch)
+{
+	int32_t pid;
+
+	return watch->has_last_pid && read_last_pid(watch, &pid) && pid == watch->last_pid;
+}
+
+static bool list_is_due(struct fp_watch *watch, uint64_t now_ns)
+{
+	if (watch->rescan || !watch->was_scanned ||
+		now_ns - watch->listed_ns >= LIST_AGAIN_S * second_ns)
+		return true;
+	return !watch->stream && !fp_watch_is_quiet(watch);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_pids(struct fp_pids *pids)
+{
+	size_t kept = 0;
+
+	if (pids->len)
+		qsort(pids->at, pids->len, sizeof(pids->at[0]), compare_pids);
+	for (size_t i = 0; i < pids->len; i++)
+		if (kept == 0 || pids->at[kept - 1] != pids->at[i])
+			pids->at[kept++] = pids->at[i];
+	pids->len = kept;
+}
+
+/* Who is in the list and not in the table, and the other way round; at a rescan everybody. */
+static int compare_with_list(struct fp_watch *watch, struct fp_pids *pids)
+{
+	const struct fp_pids *listed = &watch->listed;
+	int status = 0;
+
+	for (size_t i = 0; i < listed->len && status == 0; i++)
+		if (watch->rescan || !fp_table_find(watch->table, listed->at[i]))
+			status = fp_pids_add(pids, listed->at[i]);
+	for (uint32_t i = 0; i < watch->table->places && status == 0; i++) {
+		const struct fp_entry *entry = fp_table_at(watch->table, i);
+		bool listed_too = entry && listed->len &&
+				  bsearch(&entry->pid, listed->at, listed->len,
+					  sizeof(listed->at[0]), compare_pids);
+		if (entry && !listed_too)
+			status = fp_pids_add(pids, entry->pid);
+	}
+	return status;
+}
+
+static int collect_listed(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+{
+	const struct fp_host *host = watch->host;
+
+	if (!list_is_due(watch, now_ns))
+		return 0;
+	/* before the list: who comes meanwhile is in the next one at the latest */
+	watch->has_last_pid = read_last_pid(watch, &watch->last_pid);
+	int status = host->backend->list(host->os, &watch->listed);
+	if (status < 0)
+		return status;
+	sort_pids(&watch->listed);
+	watch->listed_ns = now_ns;
+	status = compare_with_list(watch, pids);
+	if (status == 0) {
+		watch->rescan = false;
+		watch->was_scanned = true;
+	}
+	return status;
+}
+
+static int collect_events(struct fp_watch *watch, struct fp_pids *pids)
+{
+	const struct fp_pidmap *pending = &watch->pending;
+	int status = 0;
+
+	for (size_t i = 0; pending->places && i <= pending->mask && status == 0; i++)
+		if (pending->places[i].pid)
+			status = fp_pids_add(pids, pending->places[i].pid);
+	for (size_t i = 0; i < watch->dirty.len && status == 0; i++) {
+		struct fp_entry *entry = fp_table_find(watch->table, watch->dirty.at[i]);
+		if (entry)
+			entry->is_dirty = false;
+		status = fp_pids_add(pids, watch->dirty.at[i]);
+	}
+	watch->dirty.len = 0;
+	return status;
+}
+
+/* Could a further question to the process put it elsewhere? */
+static bool is_open_to_change(const struct fp_watch *watch, const struct fp_entry *entry)
+{
+	if (watch->volatile_facts)
+		return true;
+	for (size_t g = 0; g < watch->settings->group_count; g++)
+		if (fp_entry_seat(entry, g)->undecided)
+			return true;
+	return false;
+}
+
+static int ask_again(struct fp_watch *watch, struct fp_entry *entry, struct fp_pids *pids)
+{
+	if (!is_open_to_change(watch, entry))
+		return 0;
+	fp_table_forget(watch->table, entry, false);
+	return fp_pids_add(pids, entry->pid);
+}
+
+static int collect_young(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+{
+	struct fp_pids *young = &watch->table->young;
+	size_t kept = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < young->len && status == 0; i++) {
+		struct fp_entry *entry = fp_table_find(watch->table, young->at[i]);
+		if (!entry || !fp_table_is_young(watch->table, entry, now_ns))
+			continue;
+		young->at[kept++] = young->at[i];
+		status = ask_again(watch, entry, pids);
+	}
+	if (status == 0)
+		young->len = kept;
+	return status;
+}
+
+/* So many places of the table after the one that was the last. */
+static int collect_places(
+	struct fp_watch *watch, uint32_t *next, uint32_t count, bool ask, struct fp_pids *pids)
+{
+	struct fp_table *table = watch->table;
+	int status = 0;
+
+	if (count > table->places)
+		count = table->places;
+	while (count-- && status == 0) {
+		struct fp_entry *entry = fp_table_at(table, *next % table->places);
+		*next = (*next + 1) % table->places;
+		if (entry && ask)
+			status = ask_again(watch, entry, pids);
+		else if (entry)
+			status = fp_pids_add(pids, entry->pid);
+	}
+	return status;
+}
+
+static int collect_rotation(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+{
+	uint64_t pause_ns = watch->collected_ns ? now_ns - watch->collected_ns : 0;
+
+	watch->collected_ns = now_ns;
+	watch->rotation +=
+		(double)watch->table->places * (double)pause_ns / (ROTATION_S * (double)second_ns);
+	if (watch->rotation > watch->table->places)
+		watch->rotation = watch->table->places;
+	uint32_t due = (uint32_t)watch->rotation;
+	watch->rotation -= due;
+	int status = collect_places(watch, &watch->rotation_at, due, true, pids);
+	if (status == 0 && !watch->stream)
+		status = collect_places(watch, &watch->look_at, LOOKS, false, pids);
+	return status;
+}
+
+/* Of those whose first thread has ended, no event tells the end of the last. */
+static int collect_dead_leaders(struct fp_watch *watch, struct fp_pids *pids)
+{
+	struct fp_table *table = watch->table;
+	size_t left = table->dead_leaders;
+	int status = 0;
+
+	for (uint32_t i = 0; i < table->places && left && status == 0; i++) {
+		const struct fp_entry *entry = fp_table_at(table, i);
+		if (!entry || !entry->dead_leader)
+			continue;
+		left--;
+		status = fp_pids_add(pids, entry->pid);
+	}
+	return status;
+}
+
+int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+{
+	pids->len = 0;
+	int status = fp_watch_drain(watch);
+	if (status == 0)
+		status = collect_listed(watch, now_ns, pids);
+	if (status == 0)
+		status = collect_events(watch, pids);
+	if (status == 0)
+		status = collect_young(watch, now_ns, pids);
+	if (status == 0)
+		status = collect_rotation(watch, now_ns, pids);
+	if (status == 0)
+		status = collect_dead_leaders(watch, pids);
+	sort_pids(pids);
+	if (status < 0)
+		fp_watch_retry(watch);
+	return status;
+}
+
+void fp_watch_retry(struct fp_watch *watch)
+{
+	watch->rescan = true;
+}
+
+void fp_watch_seen(struct fp_watch *watch, int32_t pid, struct fp_entry *entry)
+{
+	const uint32_t *kin = fp_pidmap_get(&watch->pending, pid);
+
+	if (!kin)
+		return;
+	if (entry && (entry->forked || fp_kin_is_founder(watch->table, *kin, pid)))
+		fp_kin_join(watch->table, entry, *kin);
+	forget_pending(watch, pid);
+}

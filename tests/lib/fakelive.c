@@ -1,0 +1,124 @@
+#include "fakehost.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void fake_go_live(void)
+{
+	fake->abilities = (struct fp_os_abilities){
+		.can_ptrace = true,
+		.can_dac_read = true,
+		.sees_all = true,
+		.is_live = true,
+		.is_own = true,
+	};
+}
+
+void fake_check_opened(const char *pids)
+{
+	char found[1024] = "";
+
+	for (size_t i = 0; i < fake->count; i++) {
+		size_t len = strlen(found);
+		if (fake->processes[i].opens)
+			snprintf(found + len, sizeof(found) - len, "%s%d", len ? " " : "",
+				fake->processes[i].pid);
+		fake->processes[i].opens = 0;
+	}
+	if (strcmp(found, pids) != 0)
+		fail_msg("opened: %s, not %s", found, pids);
+}
+
+static int probe(struct fp_os *os, struct fp_os_abilities *out)
+{
+	(void)os;
+	*out = fake->abilities;
+	return 0;
+}
+
+static int glance_open(const struct fp_os_process *process, struct fp_os_kept *out)
+{
+	if (!fake->abilities.is_live)
+		return -ENOTSUP;
+	*out = (struct fp_os_kept){process->fd, process->fd};
+	fake->kept += 2;
+	if (fake->kept_most < fake->kept)
+		fake->kept_most = fake->kept;
+	return 0;
+}
+
+static void glance_close(struct fp_os_kept *kept)
+{
+	assert_in_range(kept->statm_fd, 0, FAKE_PROCESSES - 1);
+	*kept = (struct fp_os_kept){-1, -1};
+	fake->kept -= 2;
+}
+
+static int glance(
+	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+{
+	struct fake_process *process = kept ? &fake->processes[kept->statm_fd] : fake_find(pid);
+
+	(void)os;
+	assert_true(fake->abilities.is_live);
+	if (!process || !process->lives)
+		return -ESRCH;
+	process->glances++;
+	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
+	out->threads = 1;
+	return 0;
+}
+
+static int owner(const struct fp_os_process *process, uint32_t *uid)
+{
+	if (!fake->abilities.is_live)
+		return -ENOTSUP;
+	*uid = fake->processes[process->fd].uid;
+	return 0;
+}
+
+static int swap_used(struct fp_os *os, uint64_t *bytes)
+{
+	(void)os;
+	*bytes = fake->swap_bytes;
+	return fake->abilities.is_live ? 0 : -ENOTSUP;
+}
+
+static int ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing)
+{
+	(void)os;
+	*shared = fake->ksm_shared;
+	*sharing = fake->ksm_sharing;
+	return fake->abilities.is_live ? 0 : -ENOTSUP;
+}
+
+static uint64_t thread_cpu_ns(struct fp_os *os)
+{
+	(void)os;
+	return fake->cpu_ns;
+}
+
+static uint64_t descriptor_limit(struct fp_os *os)
+{
+	(void)os;
+	return fake->descriptor_limit;
+}
+
+void fake_begin_live(void)
+{
+	fake->backend.probe = probe;
+	fake->backend.glance_open = glance_open;
+	fake->backend.glance_close = glance_close;
+	fake->backend.glance = glance;
+	fake->backend.owner = owner;
+	fake->backend.swap_used = swap_used;
+	fake->backend.ksm_pages = ksm_pages;
+	fake->backend.thread_cpu_ns = thread_cpu_ns;
+	fake->backend.descriptor_limit = descriptor_limit;
+	fake->descriptor_limit = 1024;
+}
+
+void fake_end_live(void)
+{
+	assert_int_equal(fake->kept, 0);
+}
