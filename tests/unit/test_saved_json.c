@@ -67,7 +67,8 @@ static void test_round_trip(void **unused)
 	assert_int_equal(fp_tally_count(tally, FP_COUNT_DENIED), 1);
 	assert_int_equal(fp_tally_count(tally, FP_COUNT_UNDECIDED), 0);
 	assert_true(tally->has_age && tally->age_s == 0);
-	assert_false((tally->has >> FP_COUNT_STUCK) & 1);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_DEFERRED), 0);
+	assert_int_equal(fp_tally_count(tally, FP_COUNT_STUCK), 0);
 	assert_false(tally->has_uss_max);
 	/* only what both members had has a sum */
 	assert_int_equal(tally->sum.has, UINT32_C(1) << FP_VMS);
