@@ -11,7 +11,7 @@ static const uint32_t walked_detail = UINT32_C(1) << FP_PSS_DIRTY | UINT32_C(1) 
 static const uint32_t walked_shares = UINT32_C(1) << FP_PSS | UINT32_C(1) << FP_PSS_ANON |
 				      UINT32_C(1) << FP_PSS_FILE | UINT32_C(1) << FP_PSS_SHMEM;
 
-enum { READERS = 3, SMALL_PAGES = 2048 };
+enum { READERS = 3 };
 
 static int read_walk(struct fp_roster *roster, const struct fp_held *held, struct fp_memory *memory)
 {
@@ -212,10 +212,7 @@ int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 {
 	const struct fp_host *host = roster->host;
 	uint64_t began_ns = host->backend->monotonic_ns(host->os);
-	/* what the first walk of a small one costs is known well enough without the clock */
-	bool is_small =
-		!held->has_sample && reader == FP_READ_WALK && held->resident_pages <= SMALL_PAGES;
-	uint64_t cpu_ns = is_small ? 0 : host->backend->thread_cpu_ns(host->os);
+	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
 	struct fp_memory memory = {0};
 	int status = read_with_any(roster, held, &reader, &memory);
 
@@ -226,7 +223,7 @@ int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 		return 0;
 	take_sample(roster, held, reader, status, &memory);
 	keep_descriptors(roster, held);
-	held->cost_ns = cpu_ns ? host->backend->thread_cpu_ns(host->os) - cpu_ns : 0;
+	held->cost_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;
 	uint64_t wall_ns = host->backend->monotonic_ns(host->os) - began_ns;
 	if (wall_ns > roster->readings.longest_ns)
 		roster->readings.longest_ns = wall_ns;
