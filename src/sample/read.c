@@ -275,10 +275,9 @@ int fp_round_read(struct fp_sampler *sampler)
 		status = read_activities(sampler);
 	if (status == 0)
 		status = fp_roster_plan(roster);
-	if (sampler->read_at_once)
-		fp_budget_spend_first(
-			&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns);
-	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->look_cpu_ns);
+	/* those are paid for already */
+	fp_budget_charge(&roster->budget,
+		thread_cpu_ns(sampler) - sampler->round_cpu_ns - sampler->at_once_ns);
 	if (status == 0)
 		status = read_due(sampler);
 	if (status == 0)
