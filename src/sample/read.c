@@ -20,7 +20,7 @@ static int glance_all(struct fp_sampler *sampler)
 	for (size_t i = roster->list.len; i-- > 0 && status == 0;) {
 		struct fp_held *held = roster->list.at[i];
 		fp_round_classify(sampler, held);
-		if (!held->is_due_group)
+		if (!held->is_due_group || !fp_roster_needs_glance(roster, held))
 			continue;
 		status = fp_roster_glance(roster, held);
 		if (status == -ESRCH)
