@@ -20,7 +20,7 @@ static int glance_all(struct fp_sampler *sampler)
 	for (size_t i = roster->list.len; i-- > 0 && status == 0;) {
 		struct fp_held *held = roster->list.at[i];
 		fp_round_classify(sampler, held);
-		if (!held->is_due_group)
+		if (!held->is_due_group || !fp_roster_needs_glance(roster, held))
 			continue;
 		status = fp_roster_glance(roster, held);
 		if (status == -ESRCH)
@@ -277,10 +277,9 @@ int fp_round_read(struct fp_sampler *sampler)
 		status = read_activities(sampler);
 	if (status == 0)
 		status = fp_roster_plan(roster);
-	if (sampler->read_at_once)
-		fp_budget_spend_first(
-			&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns);
-	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->look_cpu_ns);
+	/* those are paid for already */
+	fp_budget_charge(&roster->budget,
+		thread_cpu_ns(sampler) - sampler->round_cpu_ns - sampler->at_once_ns);
 	if (status == 0)
 		status = read_due(sampler);
 	if (status == 0)

@@ -176,6 +176,12 @@ static int take_glance(
 	return 0;
 }
 
+bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held)
+{
+	/* the next glance can be held against its sample, if sizes are exact */
+	return !held->has_sample || held->read_round != roster->round || !roster->can.exact_statm;
+}
+
 int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 {
 	const struct fp_host *host = roster->host;
@@ -186,9 +192,6 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 		held->has_glance = false;
 		return 0;
 	}
-	/* it was read in this very round */
-	if (held->has_sample && held->read_round == roster->round)
-		return 0;
 	bool wants_threads = !held->has_glance || held->is_kept ||
 			     (held->place + roster->round) % THREADS_TURN == 0;
 	int status = host->backend->glance(

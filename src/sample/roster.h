@@ -107,6 +107,9 @@ void fp_roster_fini(struct fp_roster *roster);
  */
 int fp_roster_describe(struct fp_roster *roster, struct fp_held *held);
 
+/* Not of who was read in this very round, where the next one can still tell whether it moved. */
+bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held);
+
 /*
  * Looks at a member, and finds out whether it is to be read in this round. 0; -ESRCH: it has ended, or
  * what it is has to be found out anew; -ENOMEM and the like.

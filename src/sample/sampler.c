@@ -254,7 +254,7 @@ static int begin_round(struct fp_sampler *sampler)
 	sampler->process.patience = PATIENCE;
 	sampler->visit.allowance.left_ns = MATCHING_NS;
 	sampler->is_dying = false;
-	sampler->read_at_once = 0;
+	sampler->at_once_ns = 0;
 	fp_instances_begin(sampler->instances);
 	if (sampler->roster.pages)
 		fp_pages_begin(sampler->roster.pages);
@@ -347,7 +347,7 @@ static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
 	const struct fp_host *host = sampler->host;
 
-	sampler->round_cpu_ns = sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
+	sampler->round_cpu_ns = host->backend->thread_cpu_ns(host->os);
 	read_mem_total(sampler, snapshot);
 	int status = run_round(sampler, snapshot);
 	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - sampler->round_cpu_ns;
