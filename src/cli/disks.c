@@ -71,7 +71,7 @@ struct watching {
 	struct fp_report report;
 	uint64_t seconds, count; /* count 0: for ever */
 	struct seen_list before;
-	const struct fp_disk_results *now;
+	const struct fp_disk_round *now;
 	uint64_t before_ns, now_ns;
 };
 
@@ -122,7 +122,7 @@ static void disk_cell(
 	void *context, size_t row, const struct fp_column *column, struct fp_cell *out)
 {
 	const struct watching *watching = context;
-	const struct fp_disk_result *disk = &watching->now->at[row];
+	const struct fp_disk_result *disk = &watching->now->results.at[row];
 	const struct fp_disk_counters *counters = disk->counters;
 
 	*out = (struct fp_cell){.kind = FP_CELL_UNKNOWN};
@@ -146,9 +146,9 @@ static int keep(struct watching *watching)
 
 	watching->before.len = 0;
 	watching->before_ns = watching->now_ns;
-	for (size_t i = 0; i < watching->now->len && status == 0; i++) {
-		struct seen seen = {.counters = *watching->now->at[i].counters};
-		memcpy(seen.name, watching->now->at[i].name, sizeof(seen.name));
+	for (size_t i = 0; i < watching->now->results.len && status == 0; i++) {
+		struct seen seen = {.counters = *watching->now->results.at[i].counters};
+		memcpy(seen.name, watching->now->results.at[i].name, sizeof(seen.name));
 		status = seen_list_add(&watching->before, seen);
 	}
 	return status;
@@ -159,7 +159,7 @@ static int show(struct watching *watching)
 	const struct fp_host *host = watching->host;
 	const struct fp_view *view = &watching->argv->view;
 	const struct fp_source source = {
-		.count = watching->now->len, .cell = disk_cell, .context = watching};
+		.count = watching->now->results.len, .cell = disk_cell, .context = watching};
 	struct fp_document document = {.reports = {&watching->report}, .report_count = 1};
 	int status = fp_report_fill(&watching->report, &source, view);
 
@@ -217,7 +217,7 @@ static int repeat(struct watching *watching)
 			code = take(watching);
 		if (code == 0)
 			code = show(watching);
-		any = any || (code == 0 && watching->now->len);
+		any = any || (code == 0 && watching->now->results.len);
 	}
 	return code ? code : any ? EXIT_SUCCESS : FP_EXIT_NONE;
 }

@@ -156,6 +156,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.keep_members = !argv->groups,
 		.keep_cmdline =
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
+		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
 	};
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot = NULL;

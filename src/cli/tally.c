@@ -60,6 +60,8 @@ void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, stru
 	fp_tally_set(out, FP_COUNT_THREADS, account->threads);
 	fp_tally_set(out, FP_COUNT_DENIED, account->denied);
 	fp_tally_set(out, FP_COUNT_UNDECIDED, account->undecided);
+	fp_tally_set(out, FP_COUNT_DEFERRED, account->deferred);
+	fp_tally_set(out, FP_COUNT_STUCK, account->stuck);
 	out->has_age = account->oldest_ns != 0 && taken_ns >= account->oldest_ns;
 	if (out->has_age)
 		out->age_s = (double)(taken_ns - account->oldest_ns) / 1e9;

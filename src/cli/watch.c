@@ -5,7 +5,7 @@
 #include "cli/screen.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
-#include "cli/watch_state.h"
+#include "cli/watching.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct said {
 };
 
 struct watch {
-	struct fp_watch_state state;
+	struct fp_watching state;
 	struct said said;
 	struct fp_feed *feed;
 	bool busy; /* a reading is on its way */
@@ -63,7 +63,7 @@ static uint64_t now_ns(const struct watch *watch)
 /* Until the next reading is due: -1 while one is on its way or none is wanted. */
 static int wait_ms(const struct watch *watch)
 {
-	const struct fp_watch_state *state = &watch->state;
+	const struct fp_watching *state = &watch->state;
 	uint64_t due_ns = watch->asked_ns + state->seconds * 1000000000, now = now_ns(watch);
 
 	if (watch->busy)
@@ -83,7 +83,7 @@ static int draw(struct watch *watch)
 	pthread_mutex_lock(&watch->said.lock);
 	memcpy(watch->state.message, watch->said.last, sizeof(watch->state.message));
 	pthread_mutex_unlock(&watch->said.lock);
-	int status = fp_watch_draw(&watch->state, size.rows, size.columns, watch->color, &lines);
+	int status = fp_watching_draw(&watch->state, size.rows, size.columns, watch->color, &lines);
 	if (status == 0)
 		status = fp_screen_show(&frame, &lines);
 	fp_out_fini(&lines);
@@ -102,7 +102,7 @@ static void read_keys(struct watch *watch)
 	watch->said.last[0] = '\0';
 	pthread_mutex_unlock(&watch->said.lock);
 	if (n > 0)
-		fp_watch_press(&watch->state, keys, (size_t)n);
+		fp_watching_press(&watch->state, keys, (size_t)n);
 	else if (n == 0 || errno != EINTR)
 		watch->state.ended = true;
 }
@@ -113,7 +113,7 @@ static int take_reading(struct watch *watch)
 	int status = fp_feed_take(watch->feed, &snapshot);
 
 	watch->busy = false;
-	return status < 0 ? status : fp_watch_take(&watch->state, snapshot);
+	return status < 0 ? status : fp_watching_take(&watch->state, snapshot);
 }
 
 static void ask_if_due(struct watch *watch)
@@ -170,6 +170,7 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_samp
 		.interval_s = SECONDS,
 		.keep_members = !argv->groups,
 		.keep_cmdline = true,
+		.skip_tables = !fp_columns_want(&watch->state.report, FP_PAGE_TABLES),
 	};
 	int status = fp_sampler_new(&session->host, session->settings, &options, sampler);
 
@@ -193,7 +194,7 @@ static int watch_host(struct watch *watch, struct fp_session *session)
 	/* a reading that does not come back holds on to all of this until the program ends */
 	if (watch->feed && fp_feed_stop(watch->feed) < 0)
 		_exit(code);
-	fp_watch_drop(&watch->state);
+	fp_watching_drop(&watch->state);
 	fp_growth_free(watch->state.growth);
 	fp_users_free(watch->state.users);
 	fp_sampler_free(sampler);
@@ -203,7 +204,7 @@ static int watch_host(struct watch *watch, struct fp_session *session)
 }
 
 /* 0 or FP_EXIT_WRONG, told. */
-static int choose(struct fp_watch_state *state)
+static int choose(struct fp_watching *state)
 {
 	const struct fp_argv *argv = state->argv;
 	char message[1024];

@@ -1,10 +1,10 @@
-#include "cli/watch_state.h"
+#include "cli/watching.h"
 
 #include <string.h>
 
 enum { ESCAPE = 0x1b, DELETE = 0x7f, BACKSPACE = 0x08, SECONDS_MAX = 3600 };
 
-const char *const fp_watch_help[] = {
+const char *const fp_watching_help[] = {
 	"",
 	"  u p s r   sort by USS, PSS, swap or RSS",
 	"  g G       sort by what USS grew, or PSS",
@@ -23,7 +23,7 @@ const char *const fp_watch_help[] = {
 	NULL,
 };
 
-static void sort_by(struct fp_watch_state *state, const char *name)
+static void sort_by(struct fp_watching *state, const char *name)
 {
 	const struct fp_column *column = fp_columns_find(state->columns, name);
 
@@ -34,7 +34,7 @@ static void sort_by(struct fp_watch_state *state, const char *name)
 	state->first = 0;
 }
 
-static void sort_beside(struct fp_watch_state *state, int step)
+static void sort_beside(struct fp_watching *state, int step)
 {
 	struct fp_report *report = &state->report;
 	size_t count = report->column_count;
@@ -50,7 +50,7 @@ static void sort_beside(struct fp_watch_state *state, int step)
 }
 
 /* The end is held to when the rows are known. */
-static void scroll(struct fp_watch_state *state, long rows)
+static void scroll(struct fp_watching *state, long rows)
 {
 	if (rows < 0 && state->first < (size_t)-rows)
 		state->first = 0;
@@ -58,7 +58,7 @@ static void scroll(struct fp_watch_state *state, long rows)
 		state->first += (size_t)rows;
 }
 
-static void press_letter(struct fp_watch_state *state, char key)
+static void press_letter(struct fp_watching *state, char key)
 {
 	static const struct {
 		char key;
@@ -79,7 +79,7 @@ static void press_letter(struct fp_watch_state *state, char key)
 			sort_by(state, state->argv->groups ? sorts[i].groups : sorts[i].processes);
 }
 
-static void press(struct fp_watch_state *state, char key)
+static void press(struct fp_watching *state, char key)
 {
 	switch (key) {
 	case 'q':
@@ -87,10 +87,10 @@ static void press(struct fp_watch_state *state, char key)
 		break;
 	case 'h':
 	case '?':
-		state->mode = FP_WATCH_HELP;
+		state->mode = FP_WATCHING_HELP;
 		break;
 	case '/':
-		state->mode = FP_WATCH_FILTER;
+		state->mode = FP_WATCHING_FILTER;
 		break;
 	case ESCAPE:
 		state->filter[0] = '\0';
@@ -129,7 +129,7 @@ static void press(struct fp_watch_state *state, char key)
 }
 
 /* A key that comes as ESC [ and more (ECMA-48; what terminals send). */
-static void press_sequence(struct fp_watch_state *state, const char *text, size_t len)
+static void press_sequence(struct fp_watching *state, const char *text, size_t len)
 {
 	static const struct {
 		const char *text;
@@ -160,15 +160,15 @@ static void erase(char *text)
 	text[len ? len - 1 : 0] = '\0';
 }
 
-static void edit(struct fp_watch_state *state, char key)
+static void edit(struct fp_watching *state, char key)
 {
 	size_t len = strlen(state->filter);
 
 	state->first = 0;
 	if (key == '\n' || key == '\r') {
-		state->mode = FP_WATCH_TABLE;
+		state->mode = FP_WATCHING_TABLE;
 	} else if (key == ESCAPE) {
-		state->mode = FP_WATCH_TABLE;
+		state->mode = FP_WATCHING_TABLE;
 		state->filter[0] = '\0';
 	} else if (key == DELETE || key == BACKSPACE) {
 		erase(state->filter);
@@ -190,15 +190,15 @@ static size_t sequence_length(const char *keys, size_t len)
 	return i < len ? i + 1 : len;
 }
 
-void fp_watch_press(struct fp_watch_state *state, const char *keys, size_t len)
+void fp_watching_press(struct fp_watching *state, const char *keys, size_t len)
 {
 	while (len) {
 		size_t used = *keys == ESCAPE ? sequence_length(keys, len) : 1;
-		if (state->mode == FP_WATCH_HELP)
-			state->mode = FP_WATCH_TABLE;
+		if (state->mode == FP_WATCHING_HELP)
+			state->mode = FP_WATCHING_TABLE;
 		else if (used > 1)
 			press_sequence(state, keys + 2, used - 2);
-		else if (state->mode == FP_WATCH_FILTER)
+		else if (state->mode == FP_WATCHING_FILTER)
 			edit(state, *keys);
 		else
 			press(state, *keys);

@@ -1,5 +1,5 @@
 #include "cli/escape.h"
-#include "cli/watch_state.h"
+#include "cli/watching.h"
 #include "cli/writer.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 /* Beside the rows: what is watched, titles, the total, keys. */
 enum { OTHER_LINES = 4 };
 
-void fp_watch_drop(struct fp_watch_state *state)
+void fp_watching_drop(struct fp_watching *state)
 {
 	fp_snapshot_free(state->snapshot);
 	free(state->tallies);
@@ -20,7 +20,7 @@ void fp_watch_drop(struct fp_watch_state *state)
 	state->row_count = 0;
 }
 
-static int take_processes(struct fp_watch_state *state)
+static int take_processes(struct fp_watching *state)
 {
 	const struct fp_group_result *result = &state->snapshot->groups[0];
 
@@ -28,7 +28,7 @@ static int take_processes(struct fp_watch_state *state)
 	return fp_growth_processes(state->growth, result, &state->processes, &state->row_count);
 }
 
-static int take_groups(struct fp_watch_state *state)
+static int take_groups(struct fp_watching *state)
 {
 	const struct fp_snapshot *snapshot = state->snapshot;
 
@@ -44,11 +44,11 @@ static int take_groups(struct fp_watch_state *state)
 		&state->groups, &state->row_count);
 }
 
-int fp_watch_take(struct fp_watch_state *state, struct fp_snapshot *snapshot)
+int fp_watching_take(struct fp_watching *state, struct fp_snapshot *snapshot)
 {
 	const struct fp_host *host = state->host;
 
-	fp_watch_drop(state);
+	fp_watching_drop(state);
 	if (state->forget)
 		fp_growth_forget(state->growth);
 	state->forget = false;
@@ -65,7 +65,7 @@ static bool holds(const char *text, const char *filter)
 	return text && strcasestr(text, filter);
 }
 
-static bool passes(const struct fp_watch_state *state, const struct fp_member *member)
+static bool passes(const struct fp_watching *state, const struct fp_member *member)
 {
 	const char *user = NULL;
 	char pid[16];
@@ -82,7 +82,7 @@ static bool passes(const struct fp_watch_state *state, const struct fp_member *m
 }
 
 /* Fills the report with the rows that pass the filter. */
-static int fill_processes(struct fp_watch_state *state, struct fp_process_row *kept)
+static int fill_processes(struct fp_watching *state, struct fp_process_row *kept)
 {
 	struct fp_process_rows rows = {
 		.at = kept,
@@ -102,7 +102,7 @@ static int fill_processes(struct fp_watch_state *state, struct fp_process_row *k
 	return fp_report_fill(&state->report, &source, &state->argv->view);
 }
 
-static int fill_groups(struct fp_watch_state *state, struct fp_group_row *kept)
+static int fill_groups(struct fp_watching *state, struct fp_group_row *kept)
 {
 	struct fp_group_rows rows = {
 		.at = kept, .total = &state->total, .total_before = state->total_before};
@@ -125,7 +125,7 @@ static void put_line(struct fp_out *out, size_t columns, const char *style, cons
 }
 
 static void put_head(
-	const struct fp_watch_state *state, size_t columns, bool color, struct fp_out *out)
+	const struct fp_watching *state, size_t columns, bool color, struct fp_out *out)
 {
 	const time_t when = (time_t)state->read_s;
 	char text[512], clock[16] = "";
@@ -139,18 +139,18 @@ static void put_head(
 	if (denied)
 		len += snprintf(text + len, sizeof(text) - (size_t)len,
 			"  %" PRIu64 " could not be read", denied);
-	if (state->filter[0] && state->mode != FP_WATCH_FILTER)
+	if (state->filter[0] && state->mode != FP_WATCHING_FILTER)
 		snprintf(text + len, sizeof(text) - (size_t)len, "  %zu with %s",
 			state->report.row_count, state->filter);
 	put_line(out, columns, color ? "\x1b[1m" : NULL, text);
 }
 
 static void put_foot(
-	const struct fp_watch_state *state, size_t columns, bool color, struct fp_out *out)
+	const struct fp_watching *state, size_t columns, bool color, struct fp_out *out)
 {
 	char text[FP_FILTER_SIZE + 16];
 
-	if (state->mode == FP_WATCH_FILTER) {
+	if (state->mode == FP_WATCHING_FILTER) {
 		snprintf(text, sizeof(text), "filter: %s_", state->filter);
 		put_line(out, columns, NULL, text);
 	} else if (state->message[0]) {
@@ -164,7 +164,7 @@ static void put_foot(
 
 /* Holds the first row to where there are some, and the lines to the screen's height. */
 static void put_table(
-	struct fp_watch_state *state, size_t lines, size_t columns, bool color, struct fp_out *out)
+	struct fp_watching *state, size_t lines, size_t columns, bool color, struct fp_out *out)
 {
 	size_t rows = state->report.row_count;
 
@@ -185,12 +185,12 @@ static void put_help(size_t lines, size_t columns, struct fp_out *out)
 {
 	size_t used = 2; /* the first and the last line of the screen */
 
-	for (size_t i = 0; fp_watch_help[i] && used < lines; i++, used++)
-		put_line(out, columns, NULL, fp_watch_help[i]);
+	for (size_t i = 0; fp_watching_help[i] && used < lines; i++, used++)
+		put_line(out, columns, NULL, fp_watching_help[i]);
 	fp_out_fill(out, '\n', used < lines ? lines - used : 0);
 }
 
-static int fill(struct fp_watch_state *state)
+static int fill(struct fp_watching *state)
 {
 	size_t size =
 		state->argv->groups ? sizeof(struct fp_group_row) : sizeof(struct fp_process_row);
@@ -203,8 +203,8 @@ static int fill(struct fp_watch_state *state)
 	return status;
 }
 
-int fp_watch_draw(
-	struct fp_watch_state *state, size_t rows, size_t columns, bool color, struct fp_out *out)
+int fp_watching_draw(
+	struct fp_watching *state, size_t rows, size_t columns, bool color, struct fp_out *out)
 {
 	if (!state->snapshot) {
 		put_line(out, columns, NULL, "footprint: the first reading goes on");
@@ -214,7 +214,7 @@ int fp_watch_draw(
 	if (status < 0)
 		return status;
 	put_head(state, columns, color, out);
-	if (rows > 1 && state->mode == FP_WATCH_HELP)
+	if (rows > 1 && state->mode == FP_WATCHING_HELP)
 		put_help(rows, columns, out);
 	else if (rows > OTHER_LINES)
 		put_table(state, rows, columns, color, out);

@@ -1,6 +1,6 @@
 /* Inside watch: what its files share. */
-#ifndef FP_CLI_WATCH_STATE_H
-#define FP_CLI_WATCH_STATE_H
+#ifndef FP_CLI_WATCHING_H
+#define FP_CLI_WATCHING_H
 
 #include "cli/argv.h"
 #include "cli/columns.h"
@@ -9,9 +9,9 @@
 
 enum { FP_FILTER_SIZE = 128, FP_KEYS_SIZE = 64 };
 
-enum fp_watch_mode { FP_WATCH_TABLE, FP_WATCH_FILTER, FP_WATCH_HELP };
+enum fp_watching_mode { FP_WATCHING_TABLE, FP_WATCHING_FILTER, FP_WATCHING_HELP };
 
-struct fp_watch_state {
+struct fp_watching {
 	const struct fp_argv *argv;
 	const struct fp_columns *columns;
 	struct fp_report report;
@@ -20,7 +20,7 @@ struct fp_watch_state {
 	const struct fp_host *host;
 
 	/* what keys change */
-	enum fp_watch_mode mode;
+	enum fp_watching_mode mode;
 	bool ended, paused, forget, again; /* again: a reading is wanted at once */
 	uint64_t seconds;
 	size_t first, page; /* row at the top; how many there are on a page */
@@ -39,18 +39,18 @@ struct fp_watch_state {
 	char message[256]; /* the newest of the log */
 };
 
-/* In watch_rows.c. Takes over a reading, and frees the one before. 0 or -ENOMEM. */
-int fp_watch_take(struct fp_watch_state *state, struct fp_snapshot *snapshot);
-void fp_watch_drop(struct fp_watch_state *state);
+/* In watching_rows.c. Takes over a reading, and frees the one before. 0 or -ENOMEM. */
+int fp_watching_take(struct fp_watching *state, struct fp_snapshot *snapshot);
+void fp_watching_drop(struct fp_watching *state);
 
 /* Adds the lines of a screen of that size. 0 or -ENOMEM. */
-int fp_watch_draw(
-	struct fp_watch_state *state, size_t rows, size_t columns, bool color, struct fp_out *out);
+int fp_watching_draw(
+	struct fp_watching *state, size_t rows, size_t columns, bool color, struct fp_out *out);
 
-/* In watch_keys.c. Does what the bytes of some keys say. */
-void fp_watch_press(struct fp_watch_state *state, const char *keys, size_t len);
+/* In watching_keys.c. Does what the bytes of some keys say. */
+void fp_watching_press(struct fp_watching *state, const char *keys, size_t len);
 
 /* What the keys do, line by line. */
-extern const char *const fp_watch_help[];
+extern const char *const fp_watching_help[];
 
 #endif
