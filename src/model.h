@@ -218,7 +218,20 @@ struct fp_group {
 	struct fp_group_options options;
 };
 
-enum fp_disk_name { FP_DISK_NAME_DM, FP_DISK_NAME_KERNEL, FP_DISK_NAMES };
+/* Where a device's name comes from. */
+enum fp_disk_name {
+	FP_DISK_NAME_DM,        /* that device-mapper gave */
+	FP_DISK_NAME_MD,        /* of an array */
+	FP_DISK_NAME_LABEL,     /* of the file system */
+	FP_DISK_NAME_PARTLABEL, /* in the partition table */
+	FP_DISK_NAME_UUID,      /* of the file system */
+	FP_DISK_NAME_ID,        /* udev's, of model and serial number */
+	FP_DISK_NAME_PATH,      /* udev's, of the place where it is plugged in */
+	FP_DISK_NAME_WWN,
+	FP_DISK_NAME_SERIAL,
+	FP_DISK_NAME_KERNEL,
+	FP_DISK_NAMES
+};
 
 struct fp_disk_settings {
 	bool enabled;
@@ -229,6 +242,7 @@ struct fp_disk_settings {
 	enum fp_disk_name names[FP_DISK_NAMES];
 	size_t name_count;
 	double stuck_after_s;
+	char *dev_path, *run_path; /* where udev's links are, and its database below udev/data */
 };
 
 struct fp_settings {

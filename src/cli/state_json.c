@@ -78,6 +78,8 @@ static void read_account(yajl_val value, struct fp_group_result *result)
 	get_u64(get(value, "memory", yajl_t_object), "uss_max", &account->uss_max_bytes);
 	get_u64(value, "denied", &account->denied);
 	get_u64(value, "undecided", &account->undecided);
+	get_u64(value, "deferred", &account->deferred);
+	get_u64(value, "stuck", &account->stuck);
 	/* absent while somebody is undecided: those who are members for sure are there */
 	if (!get_u64(value, "processes", &account->processes))
 		account->processes = result->members.len;
@@ -126,10 +128,30 @@ static int read_groups(yajl_val groups, struct fp_state_text *out)
 	return 0;
 }
 
+/* Files of before had less in it, and what is not there stays 0. */
+static void read_self(yajl_val value, struct fp_snapshot *snapshot)
+{
+	struct fp_self *self = &snapshot->self;
+
+	get_u64(value, "cpu_ns", &snapshot->cpu_ns);
+	get_u64(value, "processes", &snapshot->processes);
+	get_u64(value, "matched", &snapshot->matched);
+	get_u64(value, "total_cpu_ns", &self->cpu_ns);
+	get_u64(value, "longest_read_ns", &self->longest_read_ns);
+	get_u64(value, "walks", &self->walks);
+	get_u64(value, "rollups", &self->rollups);
+	get_u64(value, "fasts", &self->fasts);
+	get_u64(value, "lost_events", &self->lost_events);
+	get_u64(value, "kept_files", &self->kept_files);
+	get_u64(value, "deferred", &self->deferred);
+	get_u64(value, "stuck", &self->stuck);
+	self->has_verify = get_u64(value, "verify_uss_bytes", &self->verify_uss_bytes) &&
+			   get_u64(value, "verify_pss_bytes", &self->verify_pss_bytes);
+}
+
 static int read_root(yajl_val root, struct fp_state_text *out)
 {
 	yajl_val groups = get(root, "groups", yajl_t_array);
-	yajl_val self = get(root, "self", yajl_t_object);
 	uint64_t version;
 
 	if (!groups || !get_u64(root, "version", &version) || version != 1)
@@ -137,9 +159,7 @@ static int read_root(yajl_val root, struct fp_state_text *out)
 	out->snapshot = calloc(1, sizeof(*out->snapshot));
 	if (!out->snapshot)
 		return -ENOMEM;
-	get_u64(self, "cpu_ns", &out->snapshot->cpu_ns);
-	get_u64(self, "processes", &out->snapshot->processes);
-	get_u64(self, "matched", &out->snapshot->matched);
+	read_self(get(root, "self", yajl_t_object), out->snapshot);
 	return read_groups(groups, out);
 }
 

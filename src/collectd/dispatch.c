@@ -1,5 +1,6 @@
 #include "collectd/dispatch.h"
 #include "collectd/headers.h"
+#include "collectd/tell.h"
 
 /* The ranges of stock types that have an end; the others take every value that is not negative. */
 static const uint64_t memory_max = UINT64_C(1) << 48;
@@ -42,63 +43,6 @@ static const struct {
 	{"contextswitch", "voluntary", FP_SWITCHES_VOLUNTARY, FP_SWITCHES_VOLUNTARY},
 	{"contextswitch", "involuntary", FP_SWITCHES_INVOLUNTARY, FP_SWITCHES_INVOLUNTARY},
 };
-
-static const struct {
-	const char *type;
-	enum fp_disk_field first, second;
-	uint64_t unit;
-} disk_pairs[] = {
-	{"disk_ops", FP_DISK_READS, FP_DISK_WRITES, 1},
-	{"disk_octets", FP_DISK_READ_SECTORS, FP_DISK_WRITE_SECTORS, 512},
-	{"disk_merged", FP_DISK_READS_MERGED, FP_DISK_WRITES_MERGED, 1},
-	{"disk_time", FP_DISK_READ_MS, FP_DISK_WRITE_MS, 1},
-	{"disk_io_time", FP_DISK_IO_MS, FP_DISK_WEIGHTED_MS, 1},
-};
-
-static const struct {
-	const char *type, *instance;
-	enum fp_disk_field field;
-	uint64_t unit;
-} disk_singles[] = {
-	{"total_operations", "discard", FP_DISK_DISCARDS, 1},
-	{"total_operations", "flush", FP_DISK_FLUSHES, 1},
-	{"total_bytes", "discard", FP_DISK_DISCARD_SECTORS, 512},
-	{"total_time_in_ms", "discard", FP_DISK_DISCARD_MS, 1},
-	{"total_time_in_ms", "flush", FP_DISK_FLUSH_MS, 1},
-};
-
-static const struct {
-	const char *type, *instance;
-} disk_rates[FP_DISK_RATES] = {
-	[FP_DISK_UTIL_PERCENT] = {"percent", "util"},
-	[FP_DISK_READ_AWAIT_MS] = {"latency", "read"},
-	[FP_DISK_WRITE_AWAIT_MS] = {"latency", "write"},
-	[FP_DISK_DISCARD_AWAIT_MS] = {"latency", "discard"},
-	[FP_DISK_FLUSH_AWAIT_MS] = {"latency", "flush"},
-	[FP_DISK_QUEUE_LENGTH] = {"queue_length", "average"},
-	[FP_DISK_READ_REQUEST_BYTES] = {"bytes", "read_request"},
-	[FP_DISK_WRITE_REQUEST_BYTES] = {"bytes", "write_request"},
-	[FP_DISK_DISCARD_REQUEST_BYTES] = {"bytes", "discard_request"},
-};
-
-/* The daemon copies the list, and logs itself when it cannot take it. */
-static void tell(const value_list_t *base, const char *type, const char *instance, value_t *values,
-	size_t count)
-{
-	value_list_t list = *base;
-
-	list.values = values;
-	list.values_len = count;
-	sstrncpy(list.type, type, sizeof(list.type));
-	sstrncpy(list.type_instance, instance, sizeof(list.type_instance));
-	plugin_dispatch_values(&list);
-}
-
-static void tell_gauge(
-	const value_list_t *base, const char *type, const char *instance, double value)
-{
-	tell(base, type, instance, &(value_t){.gauge = value}, 1);
-}
 
 static void warn_range(
 	const struct fp_log *log, const char *group, const char *type, const char *instance)
@@ -265,52 +209,4 @@ void fp_dispatch_groups(
 		tell_coverage(&base, result, now_ns, log);
 	}
 	tell_self(&base, snapshot);
-}
-
-/* A counter in the daemon's signed 64 bits; false where it is unknown or does not fit. */
-static bool counter(const struct fp_disk_counters *counters, enum fp_disk_field field,
-	uint64_t unit, value_t *out)
-{
-	if (!fp_disk_has(counters, field) || counters->value[field] > INT64_MAX / unit)
-		return false;
-	out->derive = (derive_t)(counters->value[field] * unit);
-	return true;
-}
-
-static void tell_disk_counters(const value_list_t *base, const struct fp_disk_counters *counters)
-{
-	value_t values[2];
-
-	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_pairs); i++) {
-		if (counter(counters, disk_pairs[i].first, disk_pairs[i].unit, &values[0]) &&
-			counter(counters, disk_pairs[i].second, disk_pairs[i].unit, &values[1]))
-			tell(base, disk_pairs[i].type, "", values, 2);
-	}
-	for (size_t i = 0; i < STATIC_ARRAY_SIZE(disk_singles); i++) {
-		if (counter(counters, disk_singles[i].field, disk_singles[i].unit, &values[0]))
-			tell(base, disk_singles[i].type, disk_singles[i].instance, values, 1);
-	}
-}
-
-void fp_dispatch_disks(const struct fp_disk_results *disks)
-{
-	value_list_t base = VALUE_LIST_INIT;
-
-	base.time = cdtime();
-	base.interval = plugin_get_interval();
-	sstrncpy(base.plugin, "footprint_disk", sizeof(base.plugin));
-	for (size_t i = 0; i < disks->len; i++) {
-		const struct fp_disk_result *disk = &disks->at[i];
-		sstrncpy(base.plugin_instance, disk->name, sizeof(base.plugin_instance));
-		tell_disk_counters(&base, disk->counters);
-		if (fp_disk_has(disk->counters, FP_DISK_IN_FLIGHT)) {
-			tell_gauge(&base, "pending_operations", "",
-				(double)disk->counters->value[FP_DISK_IN_FLIGHT]);
-			tell_gauge(&base, "count", "stuck", disk->stuck);
-		}
-		for (size_t k = 0; k < FP_DISK_RATES; k++)
-			if ((disk->rates.has >> k) & 1)
-				tell_gauge(&base, disk_rates[k].type, disk_rates[k].instance,
-					disk->rates.value[k]);
-	}
 }

@@ -14,7 +14,7 @@
 void fp_dispatch_groups(
 	const struct fp_snapshot *snapshot, uint64_t now_ns, const struct fp_log *log);
 
-/* Tells the daemon a round over the disks, taken just now. */
-void fp_dispatch_disks(const struct fp_disk_results *disks);
+/* Tells the daemon a round over the disks, taken just now, and notifies of those that hang. */
+void fp_dispatch_disks(const struct fp_disk_round *round, const struct fp_log *log);
 
 #endif

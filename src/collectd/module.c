@@ -14,6 +14,7 @@ static const uint64_t stop_ns = 1000000000;
 static struct fp_host host;
 static struct fp_reader *reader;
 static struct fp_settings *settings;
+static struct fp_guard *guard;
 static struct fp_sampler *sampler;
 static struct fp_worker *worker;
 static struct fp_disks *disks;
@@ -59,11 +60,7 @@ static int configure(oconfig_item_t *block)
 /* Less than an interval, since the daemon complains of more: what takes longer is told later. */
 static uint64_t wait_ns(void)
 {
-	double wait_s = CDTIME_T_TO_DOUBLE(plugin_get_interval()) * 0.9;
-
-	if (wait_s > settings->read_timeout_s)
-		wait_s = settings->read_timeout_s;
-	return (uint64_t)(wait_s * 1e9);
+	return (uint64_t)(CDTIME_T_TO_DOUBLE(plugin_get_interval()) * 0.9 * 1e9);
 }
 
 /* Lateness may come and go with a group that is due now and then: its end is said when it lasts. */
@@ -104,11 +101,11 @@ static int read_groups(user_data_t *unused)
 
 static int read_disks(user_data_t *unused)
 {
-	const struct fp_disk_results *results;
+	const struct fp_disk_round *round;
 
 	(void)unused;
-	if (fp_disks_take(disks, &results) == 0)
-		fp_dispatch_disks(results);
+	if (fp_disks_take(disks, &round) == 0)
+		fp_dispatch_disks(round, &host.log);
 	return 0;
 }
 
@@ -143,11 +140,13 @@ static int start_groups(double interval_s)
 
 	if (settings->group_count == 0)
 		return 0;
-	int status = fp_sampler_new(&host, settings, &options, &sampler);
+	int status = fp_guard_new(&host, (uint64_t)(settings->read_timeout_s * 1e9), &guard);
+	if (status == 0)
+		status = fp_sampler_new(fp_guard_host(guard), settings, &options, &sampler);
 	if (status < 0)
 		return status;
 	fp_sampler_announce(sampler);
-	status = fp_worker_start(sampler, &worker);
+	status = fp_worker_start(sampler, guard, &worker);
 	if (status < 0)
 		return status;
 	return plugin_register_complex_read(NULL, "footprint", read_groups, 0, NULL);
@@ -167,16 +166,15 @@ static int stop(void)
 {
 	/* a thread that the kernel holds goes on using all this; the process ends without it */
 	if (worker && fp_worker_stop(worker, stop_ns) < 0) {
-		fp_log(&host.log, FP_WARNING,
-			"the reading of process %d is not over; the daemon ends without waiting "
-			"for "
-			"it",
-			(int)fp_sampler_current(sampler));
+		fp_log(&host.log, FP_NOTICE,
+			"not all readings are over; the daemon ends without waiting for them");
 		return 0;
 	}
 	worker = NULL;
 	fp_sampler_free(sampler);
 	sampler = NULL;
+	fp_guard_free(guard);
+	guard = NULL;
 	fp_disks_free(disks);
 	disks = NULL;
 	if (host.os)

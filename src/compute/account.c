@@ -49,11 +49,23 @@ void fp_account_undecided(struct fp_account *account, uint64_t count)
 	account->undecided += count;
 }
 
+void fp_account_stuck(struct fp_account *account)
+{
+	account->stuck++;
+}
+
+void fp_account_stuck_undecided(struct fp_account *account, uint64_t count)
+{
+	account->stuck += count;
+	account->stuck_undecided += count;
+}
+
 bool fp_account_sum(
 	const struct fp_account *account, enum fp_metric metric, bool partial, uint64_t *bytes)
 {
 	bool has = fp_memory_has(&account->sum, metric);
-	bool lacking = account->undecided || ((account->missing >> metric) & 1);
+	bool lacking = account->undecided || account->stuck_undecided ||
+		       ((account->missing >> metric) & 1);
 	bool complete = !lacking && (has || account->processes == 0);
 
 	if (!complete && !(partial && has))
@@ -64,5 +76,5 @@ bool fp_account_sum(
 
 bool fp_account_countable(const struct fp_account *account, bool partial)
 {
-	return partial || account->undecided == 0;
+	return partial || (account->undecided == 0 && account->stuck_undecided == 0);
 }

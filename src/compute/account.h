@@ -9,8 +9,10 @@ struct fp_account {
 	uint64_t denied;    /* members whose memory may not be read, and undecided processes */
 	uint64_t undecided; /* of those: processes that nobody can tell to be members or not */
 	uint64_t deferred; /* members that were due and put off: their last sample counts, if any */
-	uint64_t stuck;    /* members and undecided processes that do not answer; as well */
-	uint64_t oldest_ns; /* monotonic time of the oldest sample in the sums; 0: none */
+	uint64_t stuck; /* members that do not answer, as well; and processes that nobody can place
+			      for that */
+	uint64_t stuck_undecided; /* of those: the latter */
+	uint64_t oldest_ns;       /* monotonic time of the oldest sample in the sums; 0: none */
 	uint64_t uss_max_bytes;
 	struct fp_memory sum; /* has: some member had it */
 	uint32_t missing;     /* bit 1 << metric: some member did not have it */
@@ -28,6 +30,12 @@ void fp_account_member(struct fp_account *account, uint64_t threads, const struc
 
 /* A member whose memory is another member's too and in the sums already (CLONE_VM). */
 void fp_account_sharer(struct fp_account *account, uint64_t threads);
+
+/* One of the members so far lacks what it lacks since it does not answer. */
+void fp_account_stuck(struct fp_account *account);
+
+/* As fp_account_undecided(), of processes that do not answer. */
+void fp_account_stuck_undecided(struct fp_account *account, uint64_t count);
 
 /* So many processes of which nobody can tell whether they are members: then no sum is complete. */
 void fp_account_undecided(struct fp_account *account, uint64_t count);

@@ -38,9 +38,9 @@ void fp_budget_begin(struct fp_budget *budget, uint64_t now_ns, uint64_t interva
 	budget->begun_ns = now_ns;
 	budget->share_ns = budget->fresh_ns = share_ns;
 	budget->first_ns = share_ns * FP_BUDGET_FIRST;
-	budget->side_ns = share_ns / SIDE_PART;
+	budget->side_ns = budget->outside_ns = share_ns / SIDE_PART;
 	budget->has_spent[FP_LANE_CHEAP] = budget->has_spent[FP_LANE_DEAR] = false;
-	budget->has_spent_first = false;
+	budget->has_spent_first = budget->has_spent_outside = false;
 }
 
 void fp_budget_charge(struct fp_budget *budget, uint64_t cpu_ns)
@@ -96,6 +96,21 @@ void fp_budget_spend_first(struct fp_budget *budget, uint64_t cpu_ns)
 	budget->has_spent_first = true;
 	budget->first_ns -= (int64_t)cpu_ns;
 	fp_budget_charge(budget, cpu_ns);
+}
+
+bool fp_budget_may_outside(const struct fp_budget *budget, uint64_t estimate_ns)
+{
+	if (budget->percent <= 0)
+		return true;
+	return fp_budget_has(budget, 1) &&
+	       (!budget->has_spent_outside || budget->outside_ns >= (int64_t)estimate_ns);
+}
+
+void fp_budget_spend_outside(struct fp_budget *budget, enum fp_lane lane, uint64_t cpu_ns)
+{
+	budget->has_spent_outside = true;
+	budget->outside_ns -= (int64_t)cpu_ns;
+	fp_budget_spend(budget, lane, cpu_ns);
 }
 
 bool fp_budget_may_aside(const struct fp_budget *budget, uint64_t estimate_ns)

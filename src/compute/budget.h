@@ -24,9 +24,10 @@ struct fp_budget {
 	int64_t fresh_ns;          /* of that, before readings */
 	int64_t lane_ns[FP_LANES]; /* what each kind may still spend; below 0: its debt */
 	int64_t first_ns;          /* left for first readings */
+	int64_t outside_ns;        /* left for readings that are only made for others' sake */
 	int64_t side_ns;           /* for what goes with them, when nothing else is left */
 	bool has_spent[FP_LANES];  /* on a reading of this kind, in this round */
-	bool has_spent_first;
+	bool has_spent_first, has_spent_outside;
 };
 
 /*
@@ -54,6 +55,10 @@ void fp_budget_spend(struct fp_budget *budget, enum fp_lane lane, uint64_t cpu_n
 /* The same of a member's first reading. It makes no debt, but leaves others less in this round. */
 bool fp_budget_may_first(const struct fp_budget *budget, uint64_t estimate_ns);
 void fp_budget_spend_first(struct fp_budget *budget, uint64_t cpu_ns);
+
+/* The same of a reading that is only made for others' sake: these have a tenth of the share. */
+bool fp_budget_may_outside(const struct fp_budget *budget, uint64_t estimate_ns);
+void fp_budget_spend_outside(struct fp_budget *budget, enum fp_lane lane, uint64_t cpu_ns);
 
 /*
  * The same of what belongs to a reading that is done, and can wait: after more than a share of first

@@ -49,11 +49,14 @@ static int select_line(const struct fp_line *line, const struct fp_facts *facts)
 	uint8_t *known =
 		facts->known && !is_free(line->selector) ? &facts->known[line->index] : NULL;
 
-	if (known && *known != FP_NOT_ASKED)
+	if (known && *known != FP_NOT_ASKED && !(*known & FP_STALE))
 		return *known - 1;
 	int status = facts->fetch(facts->context, line, &fact);
 	if (status < 0)
 		return status;
+	if (fact.state == FP_FACT_UNKNOWN && fact.reason == -EBUSY)
+		return known && *known & FP_STALE ? (*known & ~FP_STALE) - 1
+						  : be_unknown(facts, fact.reason);
 	int truth = judge(line, &fact, facts);
 	if (truth >= 0 && line->negate)
 		truth = negate(truth);
@@ -106,9 +109,11 @@ void fp_select_forget(const struct fp_group *group, uint8_t *known, bool image)
 		for (size_t i = 0; i < group->blocks[b].count; i++) {
 			const struct fp_line *line = &group->blocks[b].lines[i];
 			uint8_t *of_line = &known[line->index];
-			if (image || *of_line == FP_UNKNOWN + 1 ||
-				!fp_selector_is_of_image(line->selector))
+			if (image || *of_line == FP_UNKNOWN + 1)
 				*of_line = FP_NOT_ASKED;
+			else if (*of_line != FP_NOT_ASKED &&
+				 !fp_selector_is_of_image(line->selector))
+				*of_line |= FP_STALE;
 		}
 	}
 }

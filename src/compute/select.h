@@ -25,8 +25,11 @@ struct fp_fact {
 
 struct fp_pattern_allowance; /* util/pattern.h */
 
-/* What was found out of a line earlier: an enum fp_truth and 1, or FP_NOT_ASKED. */
-enum { FP_NOT_ASKED = 0 };
+/*
+ * What was found out of a line earlier: an enum fp_truth and 1, or FP_NOT_ASKED. FP_STALE beside it: it
+ * may have changed, so it is asked again, and holds only if the process does not answer (-EBUSY).
+ */
+enum { FP_NOT_ASKED = 0, FP_STALE = 0x80 };
 
 struct fp_facts {
 	/* Finds out what the line asks. 0, or -errno that ends the selection (-ESRCH: it is gone). */
@@ -52,8 +55,8 @@ int fp_select(const struct fp_group *group, const struct fp_facts *facts, size_t
 bool fp_selector_is_of_image(enum fp_selector selector);
 
 /*
- * Forgets what may have changed: all (a new image), or what can change without one, and what was
- * unknown.
+ * Forgets what may have changed: all (a new image), or what was unknown; what can change without one
+ * becomes stale.
  */
 void fp_select_forget(const struct fp_group *group, uint8_t *known, bool image);
 

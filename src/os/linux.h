@@ -9,8 +9,8 @@ bool fp_linux_is_procfs(int fd);
 
 int fp_linux_glance_open(const struct fp_os_process *process, struct fp_os_kept *out);
 void fp_linux_glance_close(struct fp_os_kept *kept);
-int fp_linux_glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out);
+int fp_linux_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out);
 int fp_linux_owner(const struct fp_os_process *process, uint32_t *uid);
 int fp_linux_swap_used(struct fp_os *os, uint64_t *bytes);
 int fp_linux_ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing);

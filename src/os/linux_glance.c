@@ -59,6 +59,7 @@ static int take_threads(const struct stat *st, struct fp_os_glance *out)
 	if (st->st_nlink <= OWN_LINKS)
 		return -ESRCH;
 	out->threads = st->st_nlink - OWN_LINKS;
+	out->has_threads = true;
 	return 0;
 }
 
@@ -70,7 +71,7 @@ static int take_statm(ssize_t len, struct fp_os_glance *out)
 	return 0;
 }
 
-static int glance_by_pid(int place, int32_t pid, struct fp_os_glance *out)
+static int glance_by_pid(int place, int32_t pid, bool threads, struct fp_os_glance *out)
 {
 	char path[32];
 	struct stat st;
@@ -81,7 +82,7 @@ static int glance_by_pid(int place, int32_t pid, struct fp_os_glance *out)
 		return error_of_process();
 	int status = take_statm(pread(fd, out->statm, sizeof(out->statm), 0), out);
 	close(fd);
-	if (status < 0)
+	if (status < 0 || !threads)
 		return status;
 	snprintf(path, sizeof(path), "%d/task", (int)pid);
 	if (fstatat(place, path, &st, 0) < 0)
@@ -89,15 +90,16 @@ static int glance_by_pid(int place, int32_t pid, struct fp_os_glance *out)
 	return take_threads(&st, out);
 }
 
-int fp_linux_glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+int fp_linux_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
 {
 	struct stat st;
 
+	out->has_threads = false;
 	if (!kept)
-		return glance_by_pid(fp_procfs_place(os), pid, out);
+		return glance_by_pid(fp_procfs_place(os), pid, threads, out);
 	int status = take_statm(pread(kept->statm_fd, out->statm, sizeof(out->statm), 0), out);
-	if (status < 0)
+	if (status < 0 || !threads)
 		return status;
 	if (fstat(kept->task_fd, &st) < 0)
 		return error_of_process();

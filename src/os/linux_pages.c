@@ -61,14 +61,14 @@ void fp_linux_pages_close(struct fp_os_pages *pages)
 		close(pages->maps_fd);
 	if (pages->pagemap_fd >= 0)
 		close(pages->pagemap_fd);
-	*pages = (struct fp_os_pages){-1, -1, -1};
+	*pages = (struct fp_os_pages){-1, -1, -1, 0};
 }
 
 int fp_linux_pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
 {
 	int status = 0;
 
-	*out = (struct fp_os_pages){-1, -1, -1};
+	*out = (struct fp_os_pages){-1, -1, -1, process->pid};
 	out->pagemap_fd = status = fp_procfs_file_open(process, "pagemap");
 	if (status >= 0)
 		out->maps_fd = status = fp_procfs_file_open(process, "maps");

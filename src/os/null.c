@@ -137,10 +137,10 @@ static void null_glance_close(struct fp_os_kept *kept)
 	(void)kept;
 }
 
-static int null_glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+static int null_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
 {
-	(void)os, (void)pid, (void)kept, (void)out;
+	(void)os, (void)pid, (void)kept, (void)threads, (void)out;
 	return -ENOTSUP;
 }
 
@@ -199,15 +199,34 @@ static int null_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name)
 	return -ENOTSUP;
 }
 
-static int null_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out)
+static int null_file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out)
+{
+	(void)os, (void)path, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_links(struct fp_os *os, const char *path, struct fp_os_links *out)
+{
+	(void)os, (void)path, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_disk_attribute(
+	struct fp_os *os, const char *kernel_name, const char *attribute, struct fp_buf *out)
+{
+	(void)os, (void)kernel_name, (void)attribute, (void)out;
+	return -ENOTSUP;
+}
+
+static int null_disk_place(struct fp_os *os, const char *kernel_name, struct fp_buf *out)
 {
 	(void)os, (void)kernel_name, (void)out;
 	return -ENOTSUP;
 }
 
-static int null_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name)
+static int null_device_events(struct fp_os *os, uint64_t *count)
 {
-	(void)os, (void)kernel_name, (void)name;
+	(void)os, (void)count;
 	return -ENOTSUP;
 }
 
@@ -271,8 +290,11 @@ const struct fp_os_backend fp_os_null = {
 	.user_id = null_user_id,
 	.user_name = null_user_name,
 	.group_id = null_user_id,
-	.disk_info = null_disk_info,
-	.disk_dm_name = null_disk_dm_name,
+	.file_info = null_file_info,
+	.links = null_links,
+	.disk_attribute = null_disk_attribute,
+	.disk_place = null_disk_place,
+	.device_events = null_device_events,
 	.events_open = null_events_open,
 	.events_close = null_events_close,
 	.events_drain = null_events_drain,

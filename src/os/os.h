@@ -48,6 +48,7 @@ enum fp_os_host_file {
 /* A process, or a thread of it: everything read through it is of the same one, never of a reused pid. */
 struct fp_os_process {
 	int fd;
+	int32_t pid; /* the process's, also in a thread of it */
 };
 
 /*
@@ -57,6 +58,7 @@ struct fp_os_process {
  */
 struct fp_os_pages {
 	int pagemap_fd, maps_fd, statm_fd;
+	int32_t pid; /* whose they are */
 };
 
 /* The host's page frames; -1: may not be read. */
@@ -91,11 +93,22 @@ struct fp_os_file_info {
 	uint32_t mtime_ns;
 };
 
-struct fp_os_disk_info {
-	bool known; /* sysfs knows the device; else nothing below is meant */
-	bool partition;
-	bool has_size;
-	uint64_t size_sectors; /* of 512 bytes */
+/* Where a symbolic link leads. */
+enum fp_os_leads { FP_OS_LEADS_NOWHERE, FP_OS_LEADS_TO_BLOCK_DEVICE, FP_OS_LEADS_ELSEWHERE };
+
+struct fp_os_link {
+	size_t name,
+		target; /* where these strings begin in the text; the target as the link says it */
+	enum fp_os_leads leads;
+	uint32_t major, minor; /* of a block device */
+};
+
+FP_VEC(fp_os_link_list, struct fp_os_link);
+
+/* A zeroed struct is empty; freed with fp_buf_fini(&text) and free(list.at). */
+struct fp_os_links {
+	struct fp_buf text;
+	struct fp_os_link_list list;
 };
 
 /* What this process may do on this host, found out once. */
@@ -116,6 +129,7 @@ struct fp_os_kept {
 struct fp_os_glance {
 	char statm[128]; /* as /proc/PID/statm */
 	size_t statm_len;
+	bool has_threads;
 	uint64_t threads;
 };
 
@@ -226,8 +240,11 @@ struct fp_os_backend {
 	int (*glance_open)(const struct fp_os_process *process, struct fp_os_kept *out);
 	void (*glance_close)(struct fp_os_kept *kept);
 
-	/* By the kept descriptors, or without them by the pid, which may be another's by now. */
-	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept,
+	/*
+	 * By the kept descriptors, or without them by the pid, which may be another's by now. threads:
+	 * whether they are to be counted, too.
+	 */
+	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
 		struct fp_os_glance *out);
 
 	/* Its effective uid; sooner than by status. -ENOTSUP as above. */
@@ -263,11 +280,31 @@ struct fp_os_backend {
 	int (*user_name)(struct fp_os *os, uint32_t uid, struct fp_buf *name);
 	int (*group_id)(struct fp_os *os, const char *name, uint32_t *gid);
 
-	/* What sysfs knows of a block device of this kernel name: 0 also where it knows none. */
-	int (*disk_info)(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
+	/* What an operator's file or folder is now, links followed. */
+	int (*file_info)(struct fp_os *os, const char *path, struct fp_os_file_info *out);
 
-	/* The name that device-mapper gave it. -ENOENT: it is none of its devices. */
-	int (*disk_dm_name)(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
+	/* Overwrites out with all symbolic links of a folder, in no order. */
+	int (*links)(struct fp_os *os, const char *path, struct fp_os_links *out);
+
+	/*
+	 * Overwrites the buffer with what sysfs says of a block device of this kernel name, such as
+	 * "size", without the line's end. -ENOENT: it does not know the device, or has no such thing.
+	 */
+	int (*disk_attribute)(struct fp_os *os, const char *kernel_name, const char *attribute,
+		struct fp_buf *out);
+
+	/*
+	 * Overwrites the buffer with where sysfs has the device among all others: a path that ends
+	 * with its name, behind that of its whole disk if it is a partition. -ENOENT; -EINVAL in a
+	 * captured tree that does not tell.
+	 */
+	int (*disk_place)(struct fp_os *os, const char *kernel_name, struct fp_buf *out);
+
+	/*
+	 * How many events of devices there were since the host started: while it stays, no device
+	 * came, went, or was changed in what sysfs tells. -ENOENT where the tree does not count.
+	 */
+	int (*device_events)(struct fp_os *os, uint64_t *count);
 
 	/*
 	 * Asks the kernel to tell events of all processes from now on. *reason becomes words for the

@@ -1,11 +1,16 @@
 #include "os/procfs.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +41,25 @@ int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
 	}
 }
 
+static void take_info(const struct stat *st, struct fp_os_file_info *info)
+{
+	info->device = (uint64_t)st->st_dev;
+	info->inode = (uint64_t)st->st_ino;
+	info->mtime_s = (int64_t)st->st_mtim.tv_sec;
+	info->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
+}
+
+int fp_posix_file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out)
+{
+	struct stat st;
+
+	(void)os;
+	if (stat(path, &st) < 0)
+		return fp_posix_error();
+	take_info(&st, out);
+	return 0;
+}
+
 static int read_regular(int fd, size_t limit, struct fp_buf *out, struct fp_os_file_info *info)
 {
 	struct stat st;
@@ -44,10 +68,7 @@ static int read_regular(int fd, size_t limit, struct fp_buf *out, struct fp_os_f
 		return fp_posix_error();
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	info->device = (uint64_t)st.st_dev;
-	info->inode = (uint64_t)st.st_ino;
-	info->mtime_s = (int64_t)st.st_mtim.tv_sec;
-	info->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+	take_info(&st, info);
 	return fp_posix_read_all(fd, limit, out);
 }
 
@@ -61,6 +82,72 @@ int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct 
 		return fp_posix_error();
 	int status = read_regular(fd, limit, out, info);
 	close(fd);
+	return status;
+}
+
+/* Appends a string with its NUL, and says where it begins. */
+static int keep_string(struct fp_buf *text, const char *string, size_t len, size_t *at)
+{
+	*at = text->len;
+	int status = fp_buf_append(text, string, len);
+	if (status == 0)
+		status = fp_buf_append(text, "", 1);
+	return status;
+}
+
+static void follow(int folder, const char *name, struct fp_os_link *link)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, 0) < 0) {
+		link->leads = errno == ENOENT ? FP_OS_LEADS_NOWHERE : FP_OS_LEADS_ELSEWHERE;
+		return;
+	}
+	link->leads = S_ISBLK(st.st_mode) ? FP_OS_LEADS_TO_BLOCK_DEVICE : FP_OS_LEADS_ELSEWHERE;
+	link->major = (uint32_t)major(st.st_rdev);
+	link->minor = (uint32_t)minor(st.st_rdev);
+}
+
+/* What is no link, or has gone meanwhile, is passed over. */
+static int add_link(int folder, const char *name, struct fp_os_links *out)
+{
+	struct fp_os_link link = {0};
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(folder, name, target, sizeof(target));
+
+	if (len < 0 || (size_t)len == sizeof(target))
+		return 0;
+	follow(folder, name, &link);
+	int status = keep_string(&out->text, name, strlen(name), &link.name);
+	if (status == 0)
+		status = keep_string(&out->text, target, (size_t)len, &link.target);
+	return status < 0 ? status : fp_os_link_list_add(&out->list, link);
+}
+
+static int add_links(DIR *dir, struct fp_os_links *out)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(dir);
+		if (!entry)
+			return errno ? fp_posix_error() : 0;
+		int status = add_link(dirfd(dir), entry->d_name, out);
+		if (status < 0)
+			return status;
+	}
+}
+
+int fp_posix_links(struct fp_os *os, const char *path, struct fp_os_links *out)
+{
+	DIR *dir = opendir(path);
+
+	(void)os;
+	out->text.len = 0;
+	out->list.len = 0;
+	if (!dir)
+		return fp_posix_error();
+	int status = add_links(dir, out);
+	closedir(dir);
 	return status;
 }
 

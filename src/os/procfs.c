@@ -19,12 +19,8 @@ enum {
 	OPEN_FILE = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	OPEN_PLACE = O_PATH | O_DIRECTORY | O_CLOEXEC,
 	HOST_FILE_LIMIT = 16 * 1024 * 1024,
-	ATTRIBUTE_LIMIT = 4096
-};
-
-struct fp_os {
-	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
-	int loadavg_fd;      /* kept, since it is read often; -1: it tells nothing of the tree */
+	NUMBER_LIMIT = 64,
+	LINE_LIMIT = 4096
 };
 
 static const char *const process_files[FP_OS_FILES] = {
@@ -144,6 +140,7 @@ int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *
 	char name[16];
 
 	snprintf(name, sizeof(name), "%d", (int)pid);
+	out->pid = pid;
 	return open_place(os->proc_fd, name, out);
 }
 
@@ -153,6 +150,7 @@ int fp_procfs_thread_open(
 	char name[24];
 
 	snprintf(name, sizeof(name), "task/%d", (int)tid);
+	out->pid = process->pid;
 	return open_place(process->fd, name, out);
 }
 
@@ -227,7 +225,7 @@ int fp_procfs_threads(const struct fp_os_process *process, struct fp_pids *tids)
 	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
-static int read_at(int place, const char *name, size_t limit, struct fp_buf *out)
+int fp_procfs_read_at(int place, const char *name, size_t limit, struct fp_buf *out)
 {
 	int fd = openat(place, name, OPEN_FILE);
 
@@ -242,11 +240,11 @@ int fp_procfs_read(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
 	out->len = 0;
-	int status = read_at(process->fd, process_files[file], limit, out);
+	int status = fp_procfs_read_at(process->fd, process_files[file], limit, out);
 	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 
-static int read_link(int place, const char *name, struct fp_buf *out)
+int fp_procfs_read_link(int place, const char *name, struct fp_buf *out)
 {
 	out->len = 0;
 	for (size_t size = 512;; size *= 2) {
@@ -265,7 +263,7 @@ static int read_link(int place, const char *name, struct fp_buf *out)
 
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 {
-	int status = read_link(process->fd, "exe", out);
+	int status = fp_procfs_read_link(process->fd, "exe", out);
 
 	/* EINVAL: a captured tree may have a file in the link's place */
 	return status == -ENOENT || status == -EINVAL ? fp_procfs_absent_or_ended(process) : status;
@@ -273,7 +271,7 @@ int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out)
 
 static int read_self(const struct fp_os *os, struct fp_buf *out)
 {
-	return read_link(os->proc_fd, "self", out);
+	return fp_procfs_read_link(os->proc_fd, "self", out);
 }
 
 int fp_procfs_place(const struct fp_os *os)
@@ -297,7 +295,7 @@ static int read_loadavg(const struct fp_os *os, struct fp_buf *out)
 {
 	if (os->loadavg_fd < 0)
 		return -ENOTSUP;
-	int status = fp_buf_reserve(out, ATTRIBUTE_LIMIT);
+	int status = fp_buf_reserve(out, LINE_LIMIT);
 	if (status < 0)
 		return status;
 	ssize_t n = pread(os->loadavg_fd, out->data, out->cap, 0);
@@ -312,74 +310,17 @@ int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_b
 	out->len = 0;
 	if (file == FP_OS_HOST_LOADAVG)
 		return read_loadavg(os, out);
-	return read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
-}
-
-/* The directory of a block device in sysfs, where '/' in a name is written '!'; -1: none. */
-static int open_disk(const struct fp_os *os, const char *kernel_name)
-{
-	static const char *const folders[] = {"class/block/", "block/"};
-
-	if (os->sys_fd < 0 || kernel_name[0] == '.')
-		return -1;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		char path[128];
-		size_t start = strlen(folders[i]);
-		int len = snprintf(path, sizeof(path), "%s%s", folders[i], kernel_name);
-		if (len < 0 || (size_t)len >= sizeof(path))
-			return -1;
-		for (char *p = path + start; *p; p++)
-			if (*p == '/')
-				*p = '!';
-		int fd = openat(os->sys_fd, path, OPEN_PLACE);
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-/* An attribute of sysfs is one line. */
-static int read_attribute(int place, const char *name, struct fp_buf *out)
-{
-	int status = read_at(place, name, ATTRIBUTE_LIMIT, out);
-
-	while (status == 0 && out->len && out->data[out->len - 1] == '\n')
-		out->len--;
-	return status;
-}
-
-int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out)
-{
-	struct fp_buf text = {0};
-	int fd = open_disk(os, kernel_name);
-
-	*out = (struct fp_os_disk_info){.known = fd >= 0};
-	if (fd < 0)
-		return 0;
-	out->partition = faccessat(fd, "partition", F_OK, 0) == 0;
-	out->has_size = read_attribute(fd, "size", &text) == 0 &&
-			fp_number_u64(text.data, text.len, &out->size_sectors) == 0;
-	fp_buf_fini(&text);
-	close(fd);
-	return 0;
-}
-
-int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name)
-{
-	int fd = open_disk(os, kernel_name);
-
-	if (fd < 0)
-		return -ENOENT;
-	int status = read_attribute(fd, "dm/name", name);
-	close(fd);
-	return status == 0 && name->len == 0 ? -ENOENT : status;
+	return fp_procfs_read_at(os->proc_fd, host_files[file], HOST_FILE_LIMIT, out);
 }
 
 int fp_procfs_sys_number(struct fp_os *os, const char *path, uint64_t *out)
 {
 	struct fp_buf text = {0};
-	int status = os->sys_fd < 0 ? -ENOENT : read_attribute(os->sys_fd, path, &text);
+	int status =
+		os->sys_fd < 0 ? -ENOENT : fp_procfs_read_at(os->sys_fd, path, NUMBER_LIMIT, &text);
 
+	while (status == 0 && text.len && text.data[text.len - 1] == '\n')
+		text.len--;
 	if (status == 0 && fp_number_u64(text.data, text.len, out) < 0)
 		status = -EBADMSG;
 	fp_buf_fini(&text);

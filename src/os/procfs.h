@@ -36,13 +36,30 @@ int fp_procfs_absent_or_ended(const struct fp_os_process *process);
 
 int fp_procfs_exe(const struct fp_os_process *process, struct fp_buf *out);
 int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out);
-int fp_procfs_disk_info(struct fp_os *os, const char *kernel_name, struct fp_os_disk_info *out);
-int fp_procfs_disk_dm_name(struct fp_os *os, const char *kernel_name, struct fp_buf *name);
+
+/* Inside os: the trees that an opened backend looks at. */
+struct fp_os {
+	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
+	int loadavg_fd;      /* kept, since it is read often; -1: it tells nothing of the tree */
+};
+
+/* Overwrites the buffer with a file below a directory. */
+int fp_procfs_read_at(int place, const char *name, size_t limit, struct fp_buf *out);
+/* Overwrites the buffer with what a link below a directory says. */
+int fp_procfs_read_link(int place, const char *name, struct fp_buf *out);
+
+/* See os/sysfs.c. */
+int fp_sysfs_disk_attribute(
+	struct fp_os *os, const char *kernel_name, const char *attribute, struct fp_buf *out);
+int fp_sysfs_disk_place(struct fp_os *os, const char *kernel_name, struct fp_buf *out);
+int fp_sysfs_device_events(struct fp_os *os, uint64_t *count);
 
 /* What every POSIX system has; see os/posix.c. */
 int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out);
 int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
 	struct fp_os_file_info *info);
+int fp_posix_file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out);
+int fp_posix_links(struct fp_os *os, const char *path, struct fp_os_links *out);
 int fp_posix_user_id(struct fp_os *os, const char *name, uint32_t *uid);
 int fp_posix_user_name(struct fp_os *os, uint32_t uid, struct fp_buf *name);
 int fp_posix_group_id(struct fp_os *os, const char *name, uint32_t *gid);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whose sample is the member's: its own, or of one that shares its memory. */
+/* Whose sample is the member's: its own, or of one that shares its memory, also if that has just ended. */
 static const struct fp_held *sample_of(const struct fp_held *held)
 {
 	const struct fp_held *leader = held->leader;
 
-	return leader && !leader->is_gone && leader->has_sample ? leader : held;
+	return leader && leader->has_sample ? leader : held;
 }
 
 static int keep_member(
@@ -64,7 +64,8 @@ static int account(struct fp_sampler *sampler, struct fp_instance *instance, str
 		return counted;
 	instance->seen_ns = sampler->visit.now_ns;
 	instance->account.deferred += held->is_deferred;
-	instance->account.stuck += held->is_stuck;
+	if (held->is_stuck)
+		fp_account_stuck(&instance->account);
 	if (counted)
 		fp_account_sharer(&instance->account, held->threads);
 	else
@@ -92,11 +93,14 @@ static int account_member(
 static void count_undecided(struct fp_sampler *sampler, struct fp_instance *instance)
 {
 	uint64_t undecided = sampler->visit.undecided[instance->group];
+	uint64_t stuck = sampler->visit.stuck[instance->group];
 
 	fp_account_undecided(&instance->account, undecided);
+	fp_account_stuck_undecided(&instance->account, stuck);
+	if (undecided || stuck)
+		fp_activity_undecided(&instance->activity);
 	if (undecided == 0)
 		return;
-	fp_activity_undecided(&instance->activity);
 	fp_warnings_unreadable(&sampler->warnings, sampler->host,
 		&sampler->settings->groups[instance->group], sampler->visit.undecided_pid,
 		sampler->visit.undecided_reason);
@@ -109,7 +113,8 @@ static bool is_told(const struct fp_sampler *sampler, const struct fp_instance *
 		return false;
 	if (!instance->base || !sampler->settings->groups[instance->group].template_text)
 		return true;
-	return instance->seen_ns != 0 || instance->account.undecided != 0;
+	return instance->seen_ns != 0 || instance->account.undecided != 0 ||
+	       instance->account.stuck_undecided != 0;
 }
 
 static int tell_instances(struct fp_sampler *sampler, struct fp_snapshot *snapshot)

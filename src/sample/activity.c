@@ -69,13 +69,11 @@ static void take_switches(const struct fp_status *status, struct fp_activity_cou
 /* The only thread's own I/O: not that of the process, in which children are counted. */
 static int read_only_io(struct fp_process *process, struct fp_activity_counters *out)
 {
-	const struct fp_os_backend *backend = process->host->backend;
-	struct fp_os_process thread;
-	int status = backend->thread_open(&process->self, process->pid, &thread);
+	int status = fp_process_thread_open(process, process->pid);
 
 	if (status == 0) {
-		status = read_io(process, &thread, out);
-		backend->process_close(&thread);
+		status = read_io(process, &process->thread, out);
+		fp_process_thread_close(process);
 		return settle(status);
 	}
 	if (status != -ESRCH)
@@ -180,15 +178,12 @@ static void put_in_order(struct fp_pids *ids)
 static int read_listed(struct fp_process *process, const struct fp_pids *tids,
 	const struct fp_activity_threads *before, struct fp_activity_reading *now)
 {
-	const struct fp_os_backend *backend = process->host->backend;
-
 	for (size_t i = 0; i < tids->len; i++) {
 		struct fp_activity_thread thread = {.tid = tids->at[i]};
-		struct fp_os_process place;
-		int status = backend->thread_open(&process->self, thread.tid, &place);
+		int status = fp_process_thread_open(process, thread.tid);
 		if (status == 0) {
-			status = read_thread(process, &place, before, &thread);
-			backend->process_close(&place);
+			status = read_thread(process, &process->thread, before, &thread);
+			fp_process_thread_close(process);
 		}
 		if (status == -ESRCH)
 			continue;
@@ -312,14 +307,24 @@ static int find_entry(struct fp_activity_book *book, const struct fp_process *pr
 	return 0;
 }
 
+/* Whoever has the pid is not forgotten in this round. */
+static void keep(struct fp_activity_book *book, int32_t pid)
+{
+	for (size_t i = find_place(&book->entries, pid, 0);
+		i < book->entries.len && book->entries.at[i]->pid == pid; i++)
+		book->entries.at[i]->seen = true;
+}
+
 int fp_activity_book_read(struct fp_activity_book *book, struct fp_process *process, bool is_new,
 	struct fp_activity_counters *delta)
 {
 	struct fp_activity_entry *entry;
 
 	*delta = (struct fp_activity_counters){0};
-	/* without its stat nobody knows who it is */
-	if (!process->readable)
+	/* without its stat nobody knows who it is; what it did meanwhile is told once it answers */
+	if (process->stuck)
+		keep(book, process->pid);
+	if (!process->readable || process->stuck)
 		return 0;
 	int status = find_entry(book, process, is_new, &entry);
 	if (status < 0)

@@ -1,37 +1,7 @@
-#include "sample/disks.h"
-#include "compute/disk_name.h"
-#include "util/name.h"
-#include "util/pattern.h"
+#include "sample/disk_list.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What is remembered of a device from one round to the next. */
-struct disk {
-	struct fp_diskstat stat;
-	char name[FP_NAME_SIZE];
-	bool named, nameless;       /* nameless: another device has its name */
-	char dm_name[FP_NAME_SIZE]; /* made safe; "": none */
-	bool looked;                /* for dm_name */
-	bool shown;
-	bool present; /* in this round */
-	struct fp_disk_rates rates;
-	struct fp_disk_progress progress;
-	bool stuck;
-};
-
-FP_VEC(disk_list, struct disk);
-
-struct fp_disks {
-	const struct fp_host *host;
-	const struct fp_disk_settings *settings;
-	struct disk_list disks; /* in the order of the file */
-	struct fp_disk_results results;
-	struct fp_buf text;
-	uint64_t last_ns;
-	int said_error;
-	bool said_line;
-};
 
 int fp_disks_new(
 	const struct fp_host *host, const struct fp_disk_settings *settings, struct fp_disks **out)
@@ -42,75 +12,252 @@ int fp_disks_new(
 		return -ENOMEM;
 	disks->host = host;
 	disks->settings = settings;
+	int status =
+		fp_disk_links_new(host, settings, fp_disk_facts_folders(settings), &disks->links);
+	if (status < 0) {
+		free(disks);
+		return status;
+	}
 	*out = disks;
 	return 0;
+}
+
+void fp_disk_record_free(struct fp_disk_record *record)
+{
+	fp_disk_facts_fini(&record->facts);
+	free(record);
 }
 
 void fp_disks_free(struct fp_disks *disks)
 {
 	if (!disks)
 		return;
+	for (size_t i = 0; i < disks->disks.len; i++)
+		fp_disk_record_free(disks->disks.at[i].record);
+	fp_disk_links_free(disks->links);
 	fp_buf_fini(&disks->text);
+	fp_buf_fini(&disks->last_text);
 	free(disks->disks.at);
-	free(disks->results.at);
+	free(disks->round.results.at);
+	free(disks->round.notices.at);
 	free(disks);
 }
 
-static bool is_same(const struct fp_diskstat *a, const struct fp_diskstat *b)
+/* ---- Samples ---- */
+
+static bool is_used(const struct fp_disk_counters *counters)
 {
-	return a->major == b->major && a->minor == b->minor && strcmp(a->name, b->name) == 0;
+	for (size_t i = 0; i < FP_DISK_FIELDS; i++)
+		if (counters->value[i])
+			return true;
+	return false;
 }
 
-/* The file keeps its order, so the search begins where the last device was found. */
-static struct disk *find(struct fp_disks *disks, const struct fp_diskstat *stat, size_t *hint)
+/* What the counters have passed 2^32 with; all is forgotten of those that began anew. */
+static void count_turns(
+	struct fp_disk *disk, const struct fp_disk_counters *now, const struct fp_disk_delta *delta)
 {
-	for (size_t i = 0; i < disks->disks.len; i++) {
-		size_t at = (*hint + i) % disks->disks.len;
-		if (!is_same(&disks->disks.at[at].stat, stat))
-			continue;
-		*hint = at + 1;
-		return &disks->disks.at[at];
+	struct fp_disk_record *record = disk->record;
+
+	if (!disk->turned && !delta->wrapped)
+		return;
+	disk->turned = false;
+	record->told = *now;
+	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++) {
+		bool known = (delta->has >> field) & 1;
+		record->turns[field] = known ? record->turns[field] : 0;
+		if ((delta->wrapped >> field) & 1)
+			record->turns[field] += UINT64_C(1) << 32;
+		record->told.value[field] += record->turns[field];
+		disk->turned = disk->turned || record->turns[field];
+	}
+}
+
+void fp_disk_begin_anew(struct fp_disk *disk)
+{
+	disk->rates = (struct fp_disk_rates){0};
+	disk->turned = disk->idle = false;
+	memset(disk->record->turns, 0, sizeof(disk->record->turns));
+}
+
+static void update(const struct fp_disks *disks, struct fp_disk *disk,
+	const struct fp_disk_counters *now, bool same)
+{
+	uint64_t elapsed_ns = disks->now_ns - disk->sampled_ns;
+	uint64_t stuck_ns = (uint64_t)(disks->settings->stuck_after_s * 1e9);
+	struct fp_disk_delta delta;
+
+	if (!same || !disk->idle || elapsed_ns == 0) {
+		/* a process of 32 bits may run on a kernel of as many */
+		fp_disk_delta(
+			&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
+		count_turns(disk, now, &delta);
+		fp_disk_rates(&delta, elapsed_ns, &disk->rates);
+	}
+	disk->idle = same && elapsed_ns > 0;
+	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
+	disk->sampled_ns = disks->now_ns;
+	if (!same)
+		disk->counters = *now;
+}
+
+/* ---- Lines and devices ---- */
+
+static bool is_of(const struct fp_disk *disk, const struct fp_diskstat_head *head)
+{
+	const struct fp_diskstat_head *own = &disk->record->head;
+
+	return own->major == head->major && own->minor == head->minor &&
+	       strcmp(own->name, head->name) == 0;
+}
+
+/* The file keeps its order, so the search begins behind the device that was found last. */
+static struct fp_disk *find(
+	struct fp_disks *disks, size_t known, const struct fp_diskstat_head *head, size_t hint)
+{
+	for (size_t i = 0; i < known; i++) {
+		struct fp_disk *disk = &disks->disks.at[(hint + i) % known];
+		if (is_of(disk, head))
+			return disk;
 	}
 	return NULL;
 }
 
-static void update(const struct fp_disks *disks, struct disk *disk, const struct fp_diskstat *stat,
-	uint64_t now_ns)
+static bool has_head(
+	const struct fp_disks *disks, const struct fp_disk *disk, struct fp_diskstat_line line)
 {
-	uint64_t stuck_ns = (uint64_t)(disks->settings->stuck_after_s * 1e9);
+	return disk->line_len > 0 && !disk->present && line.len >= disk->head_len &&
+	       memcmp(line.text, disks->last_text.data + disk->line_at, disk->head_len) == 0;
+}
 
-	fp_disk_rates(&disk->stat.counters, &stat->counters, now_ns - disks->last_ns, &disk->rates);
-	disk->stuck = fp_disk_stuck(
-		&disk->progress, &disk->stat.counters, &stat->counters, now_ns, stuck_ns);
-	disk->stat = *stat;
+static bool has_line(
+	const struct fp_disks *disks, const struct fp_disk *disk, struct fp_diskstat_line line)
+{
+	return line.len == disk->line_len &&
+	       memcmp(line.text, disks->last_text.data + disk->line_at, line.len) == 0;
+}
+
+static void keep_line(
+	const struct fp_disks *disks, struct fp_disk *disk, struct fp_diskstat_line line)
+{
+	disk->line_at = (size_t)(line.text - disks->text.data);
+	disk->line_len = line.len;
+	disk->present = true;
+}
+
+static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
+	const struct fp_disk_counters *counters, struct fp_diskstat_line line)
+{
+	struct fp_disk_record *record = calloc(1, sizeof(*record));
+	struct fp_disk disk = {.counters = *counters,
+		.sampled_ns = disks->now_ns,
+		.head_len = head->len,
+		.record = record,
+		.used = is_used(counters)};
+
+	if (!record)
+		return -ENOMEM;
+	record->head = *head;
+	fp_disk_stuck(&disk.progress, NULL, counters, disks->now_ns, UINT64_MAX);
+	keep_line(disks, &disk, line);
+	int status = fp_disk_list_add(&disks->disks, disk);
+	if (status < 0)
+		fp_disk_record_free(record);
+	disks->any_new = true;
+	return status;
+}
+
+/* A device that did nothing so far, or has nothing behind it, may be shown from now on. */
+static void wake(struct fp_disks *disks, struct fp_disk *disk)
+{
+	const struct fp_disk_facts *facts = &disk->record->facts;
+
+	if (disk->shown)
+		return;
+	if (!disk->used && is_used(&disk->counters))
+		disk->used = disk->changed = disks->any_changed = true;
+	if (facts->has_size && facts->size_sectors == 0) {
+		disk->record->generation = disks->generation - 1;
+		disks->any_stale = true;
+	}
+}
+
+/* A device that stands twice: one that came while the file was read moves the others down. */
+static bool is_repeated(
+	const struct fp_disks *disks, size_t known, const struct fp_diskstat_head *head)
+{
+	static const size_t enough = 8;
+
+	for (size_t i = disks->disks.len; i > known && i + enough > disks->disks.len; i--)
+		if (is_of(&disks->disks.at[i - 1], head))
+			return true;
+	return false;
+}
+
+static void take_sample(struct fp_disks *disks, struct fp_disk *disk, struct fp_diskstat_line line,
+	const struct fp_disk_counters *counters)
+{
+	update(disks, disk, counters, false);
+	keep_line(disks, disk, line);
+	wake(disks, disk);
+}
+
+/* A line of a device that is not where it was looked for first. */
+static int take_other(
+	struct fp_disks *disks, struct fp_diskstat_line line, size_t known, size_t *hint)
+{
+	struct fp_diskstat_head head;
+	struct fp_disk_counters counters;
+	int status = fp_diskstats_head(line, &head);
+
+	if (status == 0)
+		status = fp_diskstats_counters(line, head.len, &counters);
+	if (status < 0)
+		return status;
+	struct fp_disk *disk = find(disks, known, &head, *hint);
+	if (disk ? disk->present : is_repeated(disks, known, &head))
+		return 0;
+	if (!disk)
+		return add_disk(disks, &head, &counters, line);
+	*hint = (size_t)(disk - disks->disks.at) + 1;
+	disk->head_len = head.len;
+	take_sample(disks, disk, line, &counters);
+	return 0;
 }
 
 static int take_line(
-	struct fp_disks *disks, const struct fp_diskstat *stat, uint64_t now_ns, size_t *hint)
+	struct fp_disks *disks, struct fp_diskstat_line line, size_t known, size_t *hint)
 {
-	struct disk *known = find(disks, stat, hint);
+	struct fp_disk *disk = *hint < known ? &disks->disks.at[*hint] : NULL;
+	struct fp_disk_counters counters;
 
-	if (known && known->present)
-		return 0; /* a name and number that stands twice: the first counts */
-	if (known) {
-		known->present = true;
-		update(disks, known, stat, now_ns);
+	if (!disk || !has_head(disks, disk, line))
+		return take_other(disks, line, known, hint);
+	++*hint;
+	if (has_line(disks, disk, line)) {
+		update(disks, disk, &disk->counters, true);
+		keep_line(disks, disk, line);
 		return 0;
 	}
-	struct disk fresh = {.stat = *stat, .present = true};
-	fp_disk_stuck(&fresh.progress, NULL, &stat->counters, now_ns, 0);
-	return disk_list_add(&disks->disks, fresh);
+	int status = fp_diskstats_counters(line, disk->head_len, &counters);
+	if (status == 0)
+		take_sample(disks, disk, line, &counters);
+	return status;
 }
 
-static int take_lines(struct fp_disks *disks, uint64_t now_ns)
+static int take_lines(struct fp_disks *disks)
 {
-	size_t offset = 0, hint = 0;
-	struct fp_diskstat stat;
+	size_t offset = 0, hint = 0, known = disks->disks.len;
+	struct fp_diskstat_line line;
 	int status;
 
-	while ((status = fp_diskstats_next(disks->text.data, disks->text.len, &offset, &stat))) {
+	for (size_t i = 0; i < known; i++) {
+		disks->disks.at[i].missed = !disks->disks.at[i].present;
+		disks->disks.at[i].present = false;
+	}
+	while ((status = fp_diskstats_line(disks->text.data, disks->text.len, &offset, &line))) {
 		if (status == 1)
-			status = take_line(disks, &stat, now_ns, &hint);
+			status = take_line(disks, line, known, &hint);
 		if (status == -EBADMSG && !disks->said_line) {
 			disks->said_line = true;
 			fp_log(&disks->host->log, FP_WARNING,
@@ -123,198 +270,87 @@ static int take_lines(struct fp_disks *disks, uint64_t now_ns)
 	return 0;
 }
 
-static void forget_absent(struct fp_disks *disks)
+/* In the order of the file, so that the next round finds each device where it looks first. */
+static int compare_place(const void *a, const void *b)
 {
-	size_t kept = 0;
+	const struct fp_disk *first = a, *second = b;
 
-	for (size_t i = 0; i < disks->disks.len; i++)
-		if (disks->disks.at[i].present)
-			disks->disks.at[kept++] = disks->disks.at[i];
-	disks->disks.len = kept;
+	if (first->present != second->present)
+		return first->present ? -1 : 1;
+	return first->line_at == second->line_at ? 0 : first->line_at < second->line_at ? -1 : 1;
 }
 
-static bool is_name_taken(const struct fp_disks *disks, const char *name)
-{
-	for (size_t i = 0; i < disks->disks.len; i++)
-		if (disks->disks.at[i].named && strcmp(disks->disks.at[i].name, name) == 0)
-			return true;
-	return false;
-}
+/* ---- What is told ---- */
 
-static int try_name(struct fp_disks *disks, struct disk *disk, enum fp_disk_name source)
+static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible)
 {
-	const struct fp_host *host = disks->host;
-	const char *kernel = disk->stat.name;
-	struct fp_buf text = {0};
+	struct fp_disk_record *record = disk->record;
+	struct fp_disk_notice notice = {.gone = !visible};
 	int status = 0;
 
-	if (source == FP_DISK_NAME_DM) {
-		status = host->backend->disk_dm_name(host->os, kernel, &text);
-		if (status == 0)
-			fp_name_make_safe(text.data, text.len, disk->name);
-		fp_buf_fini(&text);
-	} else {
-		fp_name_make_safe(kernel, strlen(kernel), disk->name);
+	if (disk->alarmed &&
+		!(visible && disk->stuck && strcmp(record->stuck_name, record->name) == 0)) {
+		notice.gone = !visible || disk->stuck;
+		memcpy(notice.name, record->stuck_name, sizeof(notice.name));
+		disk->alarmed = false;
+		status = fp_disk_notices_add(&disks->round.notices, notice);
 	}
-	return status;
+	if (status < 0 || !visible || !disk->stuck || disk->alarmed)
+		return status;
+	memcpy(record->stuck_name, record->name, sizeof(record->stuck_name));
+	notice = (struct fp_disk_notice){.stuck = true,
+		.in_flight = disk->counters.value[FP_DISK_IN_FLIGHT],
+		.waited_s = (double)(disks->now_ns - disk->progress.since_ns) / 1e9};
+	memcpy(notice.name, record->name, sizeof(notice.name));
+	disk->alarmed = true;
+	return fp_disk_notices_add(&disks->round.notices, notice);
 }
 
-/* The first name that there is; two devices never share one. */
-static int give_name(struct fp_disks *disks, struct disk *disk)
+/* Those that were in neither of two rounds are gone; of one alone, the kernel may know why. */
+static int forget_absent(struct fp_disks *disks)
 {
-	const struct fp_disk_settings *settings = disks->settings;
+	size_t kept = 0;
+	int status = 0;
 
-	for (size_t i = 0; i <= settings->name_count; i++) {
-		enum fp_disk_name source =
-			i < settings->name_count ? settings->names[i] : FP_DISK_NAME_KERNEL;
-		int status = try_name(disks, disk, source);
-		if (status == -ENOMEM)
-			return status;
-		if (status < 0)
-			continue;
-		if (is_name_taken(disks, disk->name)) {
-			fp_log(&disks->host->log, FP_WARNING,
-				"<Disks>: the name \"%s\" of device \"%s\" is another device's "
-				"already; the next name is tried",
-				disk->name, disk->stat.name);
+	for (size_t i = 0; i < disks->disks.len; i++) {
+		struct fp_disk *disk = &disks->disks.at[i];
+		if (disk->present || !disk->missed) {
+			disks->rename = disks->rename || disk->present == disk->missed;
+			disks->any_stale = disks->any_stale || (disk->present && disk->missed);
+			if (!disk->present)
+				disk->line_len = 0;
+			disks->disks.at[kept++] = *disk;
 			continue;
 		}
-		disk->named = true;
-		return 0;
+		if (disk->alarmed && status == 0)
+			status = tell_stuck(disks, disk, false);
+		fp_disk_record_free(disk->record);
 	}
-	disk->nameless = true;
-	fp_log(&disks->host->log, FP_WARNING,
-		"<Disks>: device \"%s\" is left out, since all its names are taken",
-		disk->stat.name);
-	return 0;
-}
-
-static bool is_listed(const struct fp_disks *disks, const char *kernel_name)
-{
-	for (size_t i = 0; i < disks->disks.len; i++)
-		if (strcmp(disks->disks.at[i].stat.name, kernel_name) == 0)
-			return true;
-	return false;
-}
-
-static bool is_partition(const struct fp_disks *disks, const struct fp_diskstat *stat,
-	const struct fp_os_disk_info *info)
-{
-	char whole[FP_DISK_KERNEL_NAME_SIZE];
-
-	if (info->known)
-		return info->partition;
-	return stat->short_form ||
-	       (fp_disk_whole_name(stat->name, whole) && is_listed(disks, whole));
-}
-
-/* Did it ever do anything, and is there something behind it? Not so an empty loop, ram or zram. */
-static bool is_in_use(const struct fp_diskstat *stat, const struct fp_os_disk_info *info)
-{
-	if (info->has_size && info->size_sectors == 0)
-		return false;
-	for (int field = 0; field < FP_DISK_FIELDS; field++)
-		if (fp_disk_has(&stat->counters, (enum fp_disk_field)field) &&
-			stat->counters.value[field])
-			return true;
-	return false;
-}
-
-enum match { MATCH_NONE, MATCH_REGEX, MATCH_EXACT };
-
-/* How the Disk lines name it: by its kernel name, or by the one that device-mapper gave it. */
-static enum match match_lines(const struct fp_disks *disks, const char *kernel_name)
-{
-	const struct fp_host *host = disks->host;
-	enum match best = MATCH_NONE;
-	struct fp_buf dm = {0};
-	bool has_dm = host->backend->disk_dm_name(host->os, kernel_name, &dm) == 0;
-
-	for (size_t i = 0; i < disks->settings->count; i++) {
-		struct fp_pattern *pattern = disks->settings->disks[i];
-		if (fp_pattern_match(pattern, kernel_name, strlen(kernel_name)) != 1 &&
-			!(has_dm && fp_pattern_match(pattern, dm.data, dm.len) == 1))
-			continue;
-		if (!fp_pattern_is_regex(pattern))
-			best = MATCH_EXACT;
-		else if (best == MATCH_NONE)
-			best = MATCH_REGEX;
-	}
-	fp_buf_fini(&dm);
-	return best;
-}
-
-/*
- * With Disk lines, what they name; a partition only if it is named in full or wanted in general.
- * Without, or with IgnoreSelected, what is in use.
- */
-static bool is_wanted(const struct fp_disks *disks, const struct fp_diskstat *stat)
-{
-	const struct fp_disk_settings *settings = disks->settings;
-	struct fp_os_disk_info info = {0};
-
-	if (disks->host->backend->disk_info(disks->host->os, stat->name, &info) < 0)
-		info = (struct fp_os_disk_info){0};
-	bool hidden = !settings->partitions && is_partition(disks, stat, &info);
-	if (settings->count == 0)
-		return !hidden && is_in_use(stat, &info);
-	enum match match = match_lines(disks, stat->name);
-	if (settings->ignore_selected)
-		return match == MATCH_NONE && !hidden && is_in_use(stat, &info);
-	return match == MATCH_EXACT || (match == MATCH_REGEX && !hidden);
-}
-
-/* Device-mapper's names change under a device, and its numbers are given to others. */
-static void look_at_dm_name(const struct fp_disks *disks, struct disk *disk)
-{
-	const struct fp_host *host = disks->host;
-	struct fp_buf text = {0};
-	char name[FP_NAME_SIZE] = "";
-
-	if (strncmp(disk->stat.name, "dm-", 3) != 0)
-		return;
-	int status = host->backend->disk_dm_name(host->os, disk->stat.name, &text);
-	if (status == 0)
-		fp_name_make_safe(text.data, text.len, name);
-	fp_buf_fini(&text);
-	if (status < 0 && status != -ENOENT)
-		return;
-	if (disk->looked && strcmp(name, disk->dm_name) != 0)
-		disk->named = disk->nameless = disk->shown = false;
-	disk->looked = true;
-	memcpy(disk->dm_name, name, sizeof(name));
-}
-
-static int choose(struct fp_disks *disks, struct disk *disk)
-{
-	if (disk->shown || disk->nameless || !is_wanted(disks, &disk->stat))
-		return 0;
-	int status = give_name(disks, disk);
-	disk->shown = disk->named;
+	disks->disks.len = kept;
 	return status;
 }
 
 static int collect(struct fp_disks *disks)
 {
-	disks->results.len = 0;
-	for (size_t i = 0; i < disks->disks.len; i++)
-		look_at_dm_name(disks, &disks->disks.at[i]);
-	for (size_t i = 0; i < disks->disks.len; i++) {
-		struct disk *disk = &disks->disks.at[i];
-		int status = choose(disks, disk);
-		if (status < 0)
-			return status;
-		if (!disk->shown)
+	int status = 0;
+
+	disks->round.results.len = 0;
+	for (size_t i = 0; i < disks->disks.len && status == 0; i++) {
+		struct fp_disk *disk = &disks->disks.at[i];
+		bool visible = disk->shown && !disk->nameless;
+		if (!disk->present)
 			continue;
-		struct fp_disk_result result = {.counters = &disk->stat.counters,
-			.rates = disk->rates,
+		if (disk->alarmed || (visible && disk->stuck))
+			status = tell_stuck(disks, disk, visible);
+		if (status < 0 || !visible)
+			continue;
+		struct fp_disk_result result = {.name = disk->record->name,
+			.counters = disk->turned ? &disk->record->told : &disk->counters,
+			.rates = &disk->rates,
 			.stuck = disk->stuck};
-		memcpy(result.name, disk->name, sizeof(result.name));
-		status = fp_disk_results_add(&disks->results, result);
-		if (status < 0)
-			return status;
+		status = fp_disk_results_add(&disks->round.results, result);
 	}
-	return 0;
+	return status;
 }
 
 /* What stops disks from being read is said when it begins, not each time. */
@@ -330,21 +366,32 @@ static int conclude(struct fp_disks *disks, int status)
 	return status;
 }
 
-int fp_disks_take(struct fp_disks *disks, const struct fp_disk_results **results)
+static int take(struct fp_disks *disks)
+{
+	struct fp_buf swapped;
+	int status = take_lines(disks);
+
+	if (disks->any_new)
+		qsort(disks->disks.at, disks->disks.len, sizeof(struct fp_disk), compare_place);
+	if (status == 0)
+		status = forget_absent(disks);
+	swapped = disks->text;
+	disks->text = disks->last_text;
+	disks->last_text = swapped;
+	if (status == 0)
+		status = fp_disk_names_update(disks);
+	return status == 0 ? collect(disks) : status;
+}
+
+int fp_disks_take(struct fp_disks *disks, const struct fp_disk_round **round)
 {
 	const struct fp_host *host = disks->host;
 	int status = host->backend->host_read(host->os, FP_OS_HOST_DISKSTATS, &disks->text);
-	uint64_t now_ns = host->backend->monotonic_ns(host->os);
 
-	if (status < 0)
-		return conclude(disks, status);
-	for (size_t i = 0; i < disks->disks.len; i++)
-		disks->disks.at[i].present = false;
-	status = take_lines(disks, now_ns);
-	forget_absent(disks);
+	disks->round.notices.len = 0;
+	disks->now_ns = host->backend->monotonic_ns(host->os);
 	if (status == 0)
-		status = collect(disks);
-	disks->last_ns = now_ns;
-	*results = &disks->results;
+		status = take(disks);
+	*round = &disks->round;
 	return conclude(disks, status);
 }

@@ -78,7 +78,7 @@ static int read_exe(struct fp_process *process)
 		return text->status;
 	text->tried = true;
 	if (!process->readable)
-		text->status = -EACCES;
+		text->status = fp_process_refusal(process);
 	else if (!process->has_body)
 		text->status = -ENOENT;
 	else
@@ -106,8 +106,8 @@ int fp_process_cmdline(struct fp_process *process, const char **text, size_t *le
 
 int fp_process_uid(struct fp_process *process, uint32_t *uid)
 {
-	int status =
-		process->readable ? process->host->backend->owner(&process->self, uid) : -EACCES;
+	int status = process->readable ? process->host->backend->owner(&process->self, uid)
+				       : fp_process_refusal(process);
 
 	if (status != -ENOTSUP)
 		return status;
@@ -197,7 +197,7 @@ static int read_cgroup(struct fp_process *process, const char **path, size_t *le
 	struct fp_process_text *text = &process->cgroup;
 
 	if (!process->readable)
-		return -EACCES;
+		return fp_process_refusal(process);
 	if (!text->tried) {
 		text->tried = true;
 		text->status = process->host->backend->read(
@@ -307,7 +307,7 @@ int fp_process_fetch(void *context, const struct fp_line *line, struct fp_fact *
 	case FP_SEL_COMM:
 		fact->data = process->stat.comm;
 		fact->len = process->stat.comm_len;
-		return conclude(process->readable ? 0 : -EACCES, fact);
+		return conclude(process->readable ? 0 : fp_process_refusal(process), fact);
 	case FP_SEL_PIDFILE:
 		status = fp_pidfiles_match(process->pidfiles, process->host, line, process->pid,
 			process->readable ? process->stat.starttime_ticks : 0);

@@ -6,7 +6,16 @@
 #include <string.h>
 
 /* So much of a first reading is read while the process is open anyway. */
-enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16 };
+enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16, PIDS_KEPT = 1024 };
+
+/* Is it only for want of an answer that nobody can place it? Then it is asked again in each round. */
+static bool is_stuck(const struct fp_sampler *sampler, const struct fp_entry *entry)
+{
+	for (size_t g = 0; g < sampler->settings->group_count; g++)
+		if (fp_entry_seat(entry, g)->stuck)
+			return true;
+	return entry->unsure;
+}
 
 static bool is_member(const struct fp_sampler *sampler, const struct fp_entry *entry)
 {
@@ -63,6 +72,8 @@ static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
 	if (status < 0)
 		return status;
 	struct fp_held *held = entry->more->held;
+	if (sampler->process.stuck)
+		return 0;
 	status = fp_roster_describe(roster, held);
 	return status < 0 ? status : read_at_once(sampler, held);
 }
@@ -100,7 +111,7 @@ static int place_entry(struct fp_sampler *sampler, struct fp_entry *entry)
 	if (status == 0 && moved && has_been && entry->is_parent)
 		status = look_at_children(sampler, entry);
 	/* what was read was of an image that is gone */
-	if (status == 0 && entry->to_place)
+	if (status == 0 && (entry->to_place || is_stuck(sampler, entry)))
 		status = fp_watch_mark(&sampler->watch, entry);
 	return status;
 }
@@ -147,7 +158,8 @@ static int take_look(struct fp_sampler *sampler)
 	fp_visit_end(&sampler->visit);
 	if (status == -ESRCH)
 		fp_table_remove(sampler->table, entry);
-	return status == -ESRCH ? 0 : status;
+	/* one that cannot be opened again is nobody else's error, either */
+	return fp_process_is_fatal(status) ? status : 0;
 }
 
 /* Who cannot be opened is nobody else's error. */
@@ -214,5 +226,8 @@ int fp_round_look(struct fp_sampler *sampler)
 		status = look_at(sampler, later->at[i].pid, false);
 	later->len = 0;
 	atomic_store(&sampler->current, 0);
+	/* everybody is looked at once, and later only some are */
+	if (pids->cap > PIDS_KEPT)
+		fp_pids_free(pids);
 	return status;
 }

@@ -61,7 +61,7 @@ static int take_status(
 	struct fp_process *process, unsigned wanted, bool no_smaps, struct fp_memory *memory)
 {
 	static const enum fp_metric sizes[] = {FP_VMS, FP_TEXT, FP_DATA, FP_SHARED};
-	int status = process->readable ? fp_process_status(process) : -EACCES;
+	int status = process->readable ? fp_process_status(process) : fp_process_refusal(process);
 
 	if (status < 0)
 		return status == -ENOENT ? 0 : status;

@@ -14,7 +14,7 @@ int fp_pages_new(const struct fp_host *host, struct fp_pages **out)
 	pages->page_bytes = host->backend->page_bytes(host->os);
 	pages->random = host->backend->monotonic_ns(host->os) ^ (uint64_t)(uintptr_t)pages;
 	pages->frames = (struct fp_os_frames){-1, -1};
-	pages->files = (struct fp_os_pages){-1, -1, -1};
+	pages->files = (struct fp_os_pages){-1, -1, -1, 0};
 	pages->round = 1;
 	*out = pages;
 	return 0;
@@ -28,19 +28,21 @@ void fp_pages_free(struct fp_pages *pages)
 	if (pages->frames.count_fd >= 0)
 		pages->host->backend->frames_close(&pages->frames);
 	fp_buf_fini(&pages->maps);
-	free(pages->blocks);
+	fp_frames_forget(pages, 0);
 	free(pages);
 }
 
 void fp_pages_begin(struct fp_pages *pages)
 {
+	/* the last round may have ended in the middle of a reading */
+	fp_pages_close(pages);
 	pages->round++;
 }
 
 void fp_pages_end(struct fp_pages *pages)
 {
-	free(pages->blocks);
-	pages->blocks = NULL;
+	/* what a single process needs is needed again */
+	fp_frames_forget(pages, FP_BLOCKS_KEPT);
 	fp_buf_fini(&pages->maps);
 	pages->round++;
 }

@@ -37,7 +37,7 @@ int fp_pages_probe(struct fp_pages *pages, struct fp_pages_abilities *out);
 /* A round begins: what was known of page frames is forgotten. */
 void fp_pages_begin(struct fp_pages *pages);
 
-/* A round has ended: the memory that it took (at most 16 MiB) is given back. */
+/* A round has ended: the memory that it took (at most 16 MiB) is given back, but for 1 MiB. */
 void fp_pages_end(struct fp_pages *pages);
 
 /*

@@ -8,18 +8,6 @@
 #define FLAG_SWAPBACKED (UINT64_C(1) << 14)
 #define FLAG_TAIL       (UINT64_C(1) << 16)
 
-static struct fp_frame_block *block_of(struct fp_pages *pages, uint64_t number)
-{
-	struct fp_frame_block *block = &pages->blocks[number % FP_BLOCKS];
-
-	if (block->number != number || block->round != pages->round) {
-		block->number = number;
-		block->round = pages->round;
-		block->have = 0;
-	}
-	return block;
-}
-
 static bool has_flight(const struct fp_frame_block *block, uint64_t flight)
 {
 	return (block->have >> flight) & 1;
@@ -65,12 +53,34 @@ static int fill(struct fp_pages *pages, struct fp_frame_block *block, uint64_t f
 
 static int find_block(struct fp_pages *pages, uint64_t frame, struct fp_frame_block **out)
 {
-	if (!pages->blocks)
-		pages->blocks = calloc(FP_BLOCKS, sizeof(*pages->blocks));
-	if (!pages->blocks)
-		return -ENOMEM;
-	*out = block_of(pages, frame / FP_BLOCK_FRAMES);
+	uint64_t number = frame / FP_BLOCK_FRAMES;
+	struct fp_frame_block **place = &pages->blocks[number % FP_BLOCKS];
+
+	if (!*place) {
+		*place = malloc(sizeof(**place));
+		if (!*place)
+			return -ENOMEM;
+		(*place)->round = 0;
+		pages->block_count++;
+	}
+	*out = *place;
+	if ((*out)->round != pages->round || (*out)->number != number) {
+		(*out)->number = number;
+		(*out)->round = pages->round;
+		(*out)->have = 0;
+	}
 	return 0;
+}
+
+void fp_frames_forget(struct fp_pages *pages, size_t most)
+{
+	if (pages->block_count <= most)
+		return;
+	for (size_t i = 0; i < FP_BLOCKS; i++) {
+		free(pages->blocks[i]);
+		pages->blocks[i] = NULL;
+	}
+	pages->block_count = 0;
 }
 
 /*

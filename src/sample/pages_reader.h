@@ -13,8 +13,9 @@ enum {
 	FP_SCAN_RUNS = 64,
 	FP_TRIES = 3,
 	FP_BLOCK_FRAMES = 512,
-	FP_BLOCKS = 8000, /* of 2 KiB and a bit each: under 16 MiB */
-	FP_FLIGHT = 8,    /* frames that are counted together */
+	FP_BLOCKS = 8000,     /* of 2 KiB and a bit each: under 16 MiB */
+	FP_BLOCKS_KEPT = 512, /* from one round to the next */
+	FP_FLIGHT = 8,        /* frames that are counted together */
 	FP_STATM_SIZE = 256
 };
 
@@ -60,8 +61,9 @@ struct fp_pages {
 	uint64_t round;
 	uint64_t random;
 	struct fp_os_frames frames;
-	struct fp_frame_block *blocks; /* NULL until one is wanted */
-	uint64_t zero_frame;           /* the last that was seen to be mapped by nobody */
+	struct fp_frame_block *blocks[FP_BLOCKS]; /* by number; NULL until one is wanted */
+	size_t block_count;
+	uint64_t zero_frame; /* the last that was seen to be mapped by nobody */
 	struct fp_kept_kind kinds[FP_KINDS_KEPT];
 
 	/* the process that is read */
@@ -158,5 +160,8 @@ int fp_sample_check(struct fp_pages *pages, uint64_t page, const uint64_t *entry
 
 /* Draws pages at random. 0: all are exclusive; -EUCLEAN; -errno. */
 int fp_sample_draw(struct fp_pages *pages);
+
+/* Gives the memory of blocks back, if there are more than so many. */
+void fp_frames_forget(struct fp_pages *pages, size_t most);
 
 #endif

@@ -61,7 +61,7 @@ static int piece_of_capture(struct fp_process *process, const struct fp_block *b
 	int status = line ? ask(process, selector, NULL, line, &fact) : -ENOENT;
 
 	if (status == 0 && fact.state == FP_FACT_UNKNOWN)
-		return -EACCES;
+		return fact.reason;
 	if (status == 0 && fact.state == FP_FACT_KNOWN)
 		status = fp_pattern_capture(
 			line->pattern, fact.data, fact.len, capture, &found, &len);
@@ -80,7 +80,7 @@ static int piece_of_fact(struct fp_process *process, enum fp_selector selector,
 	if (status < 0)
 		return status;
 	if (fact.state == FP_FACT_UNKNOWN)
-		return -EACCES;
+		return fact.reason;
 	if (fact.state == FP_FACT_NONE)
 		fact = (struct fp_fact){.data = ""};
 	if (part->kind == FP_PART_EXE) {

@@ -22,11 +22,27 @@ void fp_process_fini(struct fp_process *process)
 	fp_buf_fini(&process->environ.bytes);
 	fp_buf_fini(&process->cgroup.bytes);
 	fp_buf_fini(&process->scratch);
+	free(process->tids.at);
 }
 
 bool fp_process_is_fatal(int status)
 {
 	return status == -ENOMEM || status == -EMFILE || status == -ENFILE;
+}
+
+int fp_process_thread_open(struct fp_process *process, int32_t tid)
+{
+	int status = process->host->backend->thread_open(&process->self, tid, &process->thread);
+
+	process->has_thread = status == 0;
+	return status;
+}
+
+void fp_process_thread_close(struct fp_process *process)
+{
+	if (process->has_thread)
+		process->host->backend->process_close(&process->thread);
+	process->has_thread = false;
 }
 
 static void close_body(struct fp_process *process)
@@ -49,7 +65,7 @@ bool fp_process_has_image(struct fp_process *process, uint64_t key)
 {
 	struct fp_stat stat;
 
-	if (key == 0 || read_stat(process, &process->self, &stat) < 0)
+	if (key == 0 || !process->has_self || read_stat(process, &process->self, &stat) < 0)
 		return true;
 	uint64_t now = fp_stat_key(&stat);
 	return now == 0 || now == key;
@@ -58,20 +74,24 @@ bool fp_process_has_image(struct fp_process *process, uint64_t key)
 /* 0; -ESRCH when the thread has ended; else as the backend's thread_open and read. */
 static int open_thread(struct fp_process *process, int32_t tid)
 {
-	const struct fp_os_backend *backend = process->host->backend;
 	struct fp_stat stat;
-	int status = backend->thread_open(&process->self, tid, &process->body);
+	int status = fp_process_thread_open(process, tid);
 
 	if (status < 0)
 		return status;
-	status = read_stat(process, &process->body, &stat);
+	status = read_stat(process, &process->thread, &stat);
 	/* one that ends has no address space any more, long before it is a zombie */
 	if (status == 0 && fp_stat_classify(&stat) != FP_KIND_USER)
 		status = -ESRCH;
 	process->key = fp_stat_key(&stat);
-	if (status < 0)
-		backend->process_close(&process->body);
-	return status;
+	if (status < 0) {
+		fp_process_thread_close(process);
+		return status;
+	}
+	process->body = process->thread;
+	process->has_body = true;
+	process->has_thread = false;
+	return 0;
 }
 
 /* 0; -ESRCH when all have ended; -ENOENT when one that may live tells nothing; -ENOMEM and the like. */
@@ -83,7 +103,6 @@ static int open_live_thread(struct fp_process *process, const struct fp_pids *ti
 		if (tids->at[i] == process->pid)
 			continue;
 		int status = open_thread(process, tids->at[i]);
-		process->has_body = status == 0;
 		if (status == 0 || fp_process_is_fatal(status))
 			return status;
 		if (status != -ESRCH)
@@ -95,8 +114,6 @@ static int open_live_thread(struct fp_process *process, const struct fp_pids *ti
 /* Of a process whose first thread has ended, the others still show the address space. */
 static int open_body(struct fp_process *process)
 {
-	struct fp_pids tids = {0};
-
 	close_body(process);
 	process->key = 0;
 	if (process->kind != FP_KIND_DEAD_LEADER) {
@@ -105,12 +122,11 @@ static int open_body(struct fp_process *process)
 		process->has_body = true;
 		return 0;
 	}
-	int status = process->host->backend->threads(&process->self, &tids);
+	int status = process->host->backend->threads(&process->self, &process->tids);
 	if (status == 0)
-		status = open_live_thread(process, &tids);
-	free(tids.at);
-	/* a tree may lack or deny them: it is a process all the same, of unknown memory */
-	return status == -ENOENT || status == -EACCES ? 0 : status;
+		status = open_live_thread(process, &process->tids);
+	/* they may lack, be denied or not answer: it is a process all the same, of unknown memory */
+	return status == -ENOENT || status == -EACCES || status == -EBUSY ? 0 : status;
 }
 
 int fp_process_status(struct fp_process *process)
@@ -129,7 +145,7 @@ int fp_process_status(struct fp_process *process)
 	return text->status;
 }
 
-/* A captured tree may have status without stat. */
+/* A captured tree may have status without stat, and who is stuck in its exec answers only that. */
 static int stat_from_status(struct fp_process *process)
 {
 	int status = fp_process_status(process);
@@ -154,7 +170,8 @@ int fp_process_look(struct fp_process *process)
 {
 	int status = read_stat(process, &process->self, &process->stat);
 
-	if (status == -ENOENT || status == -ENODATA || status == -EBADMSG)
+	process->stuck = status == -EBUSY;
+	if (status == -ENOENT || status == -ENODATA || status == -EBADMSG || process->stuck)
 		status = stat_from_status(process);
 	if (status == -ESRCH || fp_process_is_fatal(status))
 		return status;
@@ -162,6 +179,9 @@ int fp_process_look(struct fp_process *process)
 	if (!process->readable)
 		return 0;
 	process->kind = fp_stat_classify(&process->stat);
+	/* which always answers, so that here only the size lacks */
+	if (process->stuck && process->kind == FP_KIND_KERNEL)
+		process->kind = FP_KIND_USER;
 	return process->kind == FP_KIND_GONE ? -ESRCH : open_body(process);
 }
 
@@ -171,10 +191,15 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 
 	process->pid = pid;
 	process->has_body = false;
-	process->stat.state = 0;
+	process->stat = (struct fp_stat){.pid = pid};
 	process->status_text.tried = process->exe.tried = false;
 	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
 	int status = host->backend->process_open(host->os, pid, &process->self);
+	process->has_self = status == 0;
+	process->stuck = status == -EBUSY;
+	process->readable = false;
+	if (process->stuck)
+		return 0;
 	if (status < 0)
 		return status;
 	status = fp_process_look(process);
@@ -191,14 +216,17 @@ void fp_process_close(struct fp_process *process)
 		fp_buf_wipe(environ);
 	if (environ->cap > KEPT_ENVIRON)
 		fp_buf_fini(environ);
+	fp_process_thread_close(process);
 	close_body(process);
-	process->host->backend->process_close(&process->self);
+	if (process->has_self)
+		process->host->backend->process_close(&process->self);
+	process->has_self = false;
 }
 
 int fp_process_read(struct fp_process *process, enum fp_os_file file, size_t limit,
 	bool may_be_empty, struct fp_buf *out)
 {
-	int status = -EACCES;
+	int status = fp_process_refusal(process);
 
 	for (int i = 0; process->readable && i < FP_PROCESS_LOOKS; i++) {
 		if (!process->has_body)

@@ -26,17 +26,20 @@ struct fp_process {
 	struct fp_containers *containers;
 
 	int32_t pid;
-	struct fp_os_process self; /* its directory */
-	struct fp_os_process body; /* a live thread's, where the leader is dead; else the same */
-	bool has_body;
+	struct fp_os_process self;   /* its directory */
+	struct fp_os_process body;   /* a live thread's, where the leader is dead; else the same */
+	struct fp_os_process thread; /* one that is looked at; see fp_process_thread_open() */
+	bool has_self, has_body, has_thread; /* which are open */
 	uint64_t key;  /* of its image, see fp_stat_key(), by a live thread; 0: not known */
 	bool readable; /* false: even stat is denied, and only the pid is known */
+	bool stuck;    /* not even stat answers: its starttime and its image are not known */
 	struct fp_stat stat;
 	enum fp_kind kind;
 
 	struct fp_process_text status_text, exe, cmdline, environ, cgroup;
 	struct fp_status status; /* parsed, while status_text.status is 0 */
 	struct fp_buf scratch;
+	struct fp_pids tids;
 	char found[FP_UNIT_SIZE]; /* a unit's name or a container's id */
 
 	/*
@@ -52,11 +55,16 @@ void fp_process_init(struct fp_process *process, const struct fp_host *host,
 void fp_process_fini(struct fp_process *process);
 
 /*
- * Opens a process and finds out its kind. 0, also for one that may not be read at all; -ESRCH when
- * there is none, or only a zombie; -ENOMEM, -EMFILE and the like. Closed after a 0 only.
+ * Opens a process and finds out its kind. 0, also for one that may not be read at all or does not
+ * answer; -ESRCH when there is none, or only a zombie; -ENOMEM, -EMFILE and the like. Closing closes whatever is open,
+ * also what a thread that was left behind in a call had opened.
  */
 int fp_process_open(struct fp_process *process, int32_t pid);
 void fp_process_close(struct fp_process *process);
+
+/* Opens a thread of an opened process as process->thread, one at a time; as the backend's thread_open. */
+int fp_process_thread_open(struct fp_process *process, int32_t tid);
+void fp_process_thread_close(struct fp_process *process);
 
 /*
  * Does it still have this image? What cannot be told is no change: without permission, and when it
@@ -75,6 +83,12 @@ int fp_process_look(struct fp_process *process);
 
 /* Does the error say something of this machine, not of the process? Then the round cannot go on. */
 bool fp_process_is_fatal(int status);
+
+/* Why nothing can be known of a process that is not readable: -EBUSY or -EACCES. */
+static inline int fp_process_refusal(const struct fp_process *process)
+{
+	return process->stuck ? -EBUSY : -EACCES;
+}
 
 /* Reads and parses status, once. 0; -ENOENT, -ENODATA, -EBADMSG, or as the backend's read. */
 int fp_process_status(struct fp_process *process);

@@ -117,6 +117,8 @@ static bool may_read(
 {
 	if (reading->due == FP_DUE_FIRST)
 		return fp_budget_may_first(budget, reading->estimate_ns);
+	if (reading->due == FP_DUE_OUTSIDE)
+		return fp_budget_may_outside(budget, reading->estimate_ns);
 	return by_lane ? fp_budget_may(budget, lane_of(reading), reading->estimate_ns)
 		       : fp_budget_has(budget, reading->estimate_ns);
 }
@@ -140,6 +142,8 @@ static int read_some(struct fp_sampler *sampler, bool by_lane)
 		uint64_t now_ns = thread_cpu_ns(sampler);
 		if (reading.due == FP_DUE_FIRST)
 			fp_budget_spend_first(budget, now_ns - before_ns);
+		else if (reading.due == FP_DUE_OUTSIDE)
+			fp_budget_spend_outside(budget, lane_of(&reading), now_ns - before_ns);
 		else
 			fp_budget_spend(budget, lane_of(&reading), now_ns - before_ns);
 		before_ns = now_ns;
@@ -156,8 +160,10 @@ static int read_due(struct fp_sampler *sampler)
 	int status = read_some(sampler, true);
 	if (status == 0)
 		status = read_some(sampler, false);
+	/* of what may have changed for others' sake nobody knows whether it did */
 	for (size_t i = 0; i < roster->due.len; i++)
-		((struct fp_held *)roster->due.at[i].member)->is_deferred = true;
+		((struct fp_held *)roster->due.at[i].member)->is_deferred =
+			roster->due.at[i].due != FP_DUE_OUTSIDE;
 	return status;
 }
 
@@ -262,7 +268,8 @@ int fp_round_read(struct fp_sampler *sampler)
 	struct fp_roster *roster = &sampler->roster;
 	int status = glance_all(sampler);
 
-	if (sampler->is_dying)
+	/* who came in this round may be anybody's relative, too */
+	if (sampler->is_dying || sampler->table->unknown_keys)
 		roster->plan.has_fast = false;
 	if (status == 0)
 		status = read_activities(sampler);

@@ -68,8 +68,9 @@ static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_m
 		return status;
 	fp_pages_seen(roster->pages, &seen);
 	held->has_shmem = seen.has_shmem;
+	/* which the plan goes by from now on, as long as there is swap */
 	if (held->has_shmem && roster->plan.swap_in_use)
-		return -E2BIG;
+		return -EAGAIN;
 	status = take_swap(roster, memory);
 	if (status == 0)
 		status = check_alone(roster, held);
@@ -84,12 +85,14 @@ static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_m
 
 static int read_slices(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
+	struct fp_pages_seen seen;
 	int status = fp_pages_read_slices(
 		roster->pages, &roster->process->body, roster->plan.swap_in_use, memory);
 
 	if (status < 0)
 		return status;
-	(void)held;
+	fp_pages_seen(roster->pages, &seen);
+	held->has_shmem = seen.has_shmem;
 	fp_memory_set(memory, FP_HUGETLB, 0);
 	roster->readings.walks++;
 	return 0;
@@ -238,8 +241,8 @@ int fp_roster_read_tables(struct fp_roster *roster, struct fp_held *held)
 	struct fp_memory memory;
 	int status = fp_process_measure(roster->process, FP_MEASURE_TABLES, &memory);
 
-	if (status == -ESRCH || fp_process_is_fatal(status))
-		return status;
+	if (status == -ESRCH || status == -EBUSY || fp_process_is_fatal(status))
+		return status == -EBUSY ? 0 : status;
 	held->tables_round = held->read_round;
 	if (status == 0 && fp_memory_has(&memory, FP_PAGE_TABLES))
 		fp_memory_set(&held->memory, FP_PAGE_TABLES, memory.bytes[FP_PAGE_TABLES]);

@@ -8,6 +8,8 @@
 static const uint64_t second_ns = UINT64_C(1000000000);
 
 enum {
+	THREADS_TURN =
+		8,     /* rounds: without kept descriptors, threads are counted once in so many */
 	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
 	DENIED_AGAIN_S = 30
 };
@@ -27,6 +29,7 @@ static void read_host(struct fp_roster *roster)
 			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
 	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
 		roster->outside++;
+	roster->ksm_seen = roster->ksm_seen || shared || sharing;
 	roster->ksm_shared = shared;
 	roster->ksm_sharing = sharing;
 }
@@ -56,7 +59,6 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	}
 	held->entry = entry;
 	held->place = roster->list.len - 1;
-	held->has_shmem = true;
 	held->kept = (struct fp_os_kept){-1, -1};
 	more->held = held;
 	return 0;
@@ -118,8 +120,7 @@ void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
 	held->has_sample = held->has_base = held->has_glance = false;
-	held->fast_refused = held->slices_refused = false;
-	held->has_shmem = true;
+	held->fast_refused = held->slices_refused = held->has_shmem = false;
 	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }
@@ -167,7 +168,8 @@ static int take_glance(
 	held->has_glance = true;
 	held->resident_pages = resident;
 	held->file_pages = pages.bytes[FP_SHARED];
-	held->threads = glance->threads;
+	if (glance->has_threads)
+		held->threads = glance->threads;
 	/* what one maps or gives up of a file is a part of what it is for others */
 	if (had_glance && held->file_pages != before)
 		roster->outside++;
@@ -184,8 +186,13 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 		held->has_glance = false;
 		return 0;
 	}
+	/* it was read in this very round */
+	if (held->has_sample && held->read_round == roster->round)
+		return 0;
+	bool wants_threads = !held->has_glance || held->is_kept ||
+			     (held->place + roster->round) % THREADS_TURN == 0;
 	int status = host->backend->glance(
-		host->os, entry->pid, held->is_kept ? &held->kept : NULL, &glance);
+		host->os, entry->pid, held->is_kept ? &held->kept : NULL, wants_threads, &glance);
 	if (status == 0)
 		status = take_glance(roster, held, &glance);
 	if (status < 0)
@@ -215,7 +222,7 @@ static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry
 	if (status == 0) {
 		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
 		fp_process_close(process);
-		status = host->backend->glance(host->os, entry->pid, NULL, &glance);
+		status = host->backend->glance(host->os, entry->pid, NULL, false, &glance);
 	}
 	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
 		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);
@@ -295,11 +302,13 @@ static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due 
 
 	if (status < 0)
 		return status;
+	/* a page that KSM merges need not be a file's */
+	bool has_outside = held->file_pages > 0 || roster->ksm_seen;
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
-		.own_moved = held->has_sample && own_moved(roster, held),
+		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
 		.kin_moved = kin_stamp != held->kin_stamp,
-		.outside_moved = outside != held->outside_stamp && held->file_pages > 0,
+		.outside_moved = outside != held->outside_stamp && has_outside,
 		.age_ns = roster->now_ns - held->read_ns,
 		.max_age_ns = roster->max_age_ns,
 	};
@@ -320,6 +329,7 @@ static int join_space(struct fp_roster *roster, struct fp_held *held)
 	const struct fp_entry *entry = held->entry;
 
 	held->leader = NULL;
+	held->was_stuck = held->is_stuck;
 	held->is_due = held->is_deferred = held->is_stuck = false;
 	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
 		fp_kin_is_alone(roster->table, entry))

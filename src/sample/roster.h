@@ -40,6 +40,7 @@ struct fp_held {
 	bool fast_refused, slices_refused, has_shmem;
 
 	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */
+	bool was_stuck;                              /* in the round before */
 	struct fp_space *space;                      /* NULL: nobody can share it */
 	struct fp_held *leader; /* in this round: whose sample counts, if not its own */
 
@@ -78,6 +79,7 @@ struct fp_roster {
 	uint64_t round, now_ns, max_age_ns;
 	uint64_t outside; /* moves with whatever may change anybody's share */
 	uint64_t ksm_shared, ksm_sharing;
+	bool ksm_seen;               /* it held pages at some time */
 	size_t kept_count, kept_max; /* members with descriptors */
 	bool is_complete;            /* everybody has been read once */
 	bool said_estimate, said_age;

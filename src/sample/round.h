@@ -31,7 +31,9 @@ struct fp_sampler {
 	struct fp_roster roster;
 	struct fp_activity_book activity;
 	struct fp_visit visit;
-	struct fp_pids pids; /* whom to look at in this round, by ascending id */
+	struct fp_snapshot *snapshot; /* in the making */
+	bool is_under_way;            /* a round; at its beginning: one was never over */
+	struct fp_pids pids;          /* whom to look at in this round, by ascending id */
 	struct fp_late_list later;
 	size_t read_at_once;                /* first readings while looking */
 	uint64_t round_cpu_ns, look_cpu_ns; /* of this thread, when the round began and lately */

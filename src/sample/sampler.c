@@ -66,7 +66,10 @@ static int make_parts(struct fp_sampler *sampler)
 	sampler->due = calloc(groups, sizeof(sampler->due[0]));
 	sampler->told_ns = calloc(groups, sizeof(sampler->told_ns[0]));
 	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
+	sampler->visit.stuck = calloc(groups, sizeof(sampler->visit.stuck[0]));
+	sampler->visit.pieces = calloc(settings->part_count + 1, sizeof(sampler->visit.pieces[0]));
 	if (!sampler->due || !sampler->told_ns || !sampler->visit.undecided ||
+		!sampler->visit.stuck || !sampler->visit.pieces ||
 		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
 		fp_users_new(&sampler->users) < 0 ||
 		fp_containers_new(
@@ -119,6 +122,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 {
 	if (!sampler)
 		return;
+	fp_snapshot_free(sampler->snapshot);
 	fp_state_free(sampler->state);
 	fp_process_fini(&sampler->process);
 	fp_roster_fini(&sampler->roster);
@@ -133,6 +137,8 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	free(sampler->pids.at);
 	free(sampler->later.at);
 	free(sampler->visit.undecided);
+	free(sampler->visit.stuck);
+	free(sampler->visit.pieces);
 	free(sampler->due);
 	free(sampler->told_ns);
 	free(sampler);
@@ -330,11 +336,27 @@ void fp_sampler_tick(struct fp_sampler *sampler)
 	sampler->cpu_ns += host->backend->thread_cpu_ns(host->os) - cpu_ns;
 }
 
+/* A round whose thread was left behind in it is in the way of the next one. */
+static void clear_away(struct fp_sampler *sampler)
+{
+	fp_visit_end(&sampler->visit);
+	fp_snapshot_free(sampler->snapshot);
+	sampler->snapshot = NULL;
+	/* whom it did not reach, this one has to look at */
+	if (sampler->is_under_way)
+		fp_watch_retry(&sampler->watch);
+}
+
 int fp_sampler_take(struct fp_sampler *sampler, struct fp_snapshot **out)
 {
+	clear_away(sampler);
 	struct fp_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	sampler->snapshot = snapshot;
+	sampler->is_under_way = true;
 	int status = snapshot ? take_round(sampler, snapshot) : -ENOMEM;
 
+	sampler->is_under_way = false;
+	sampler->snapshot = NULL;
 	if (status < 0) {
 		fp_log(&sampler->host->log, FP_ERROR,
 			"processes cannot be read, so this interval has no values: %s",

@@ -218,6 +218,8 @@ static void put_group(
 	}
 	put_u64(writer, "denied", account->denied);
 	put_u64(writer, "undecided", account->undecided);
+	put_u64(writer, "deferred", account->deferred);
+	put_u64(writer, "stuck", account->stuck);
 	put_milli(writer, "age_seconds", age_ms(account, taken_ns));
 	put_sums(writer, account, partial);
 	if (group->options.activity)
@@ -226,6 +228,30 @@ static void put_group(
 	for (size_t i = 0; i < result->members.len; i++)
 		put_member(writer, &result->members.at[i]);
 	close_array(writer);
+	close_map(writer);
+}
+
+static void put_self(struct writer *writer, const struct fp_snapshot *snapshot)
+{
+	const struct fp_self *self = &snapshot->self;
+
+	open_map(writer, "self");
+	put_u64(writer, "cpu_ns", snapshot->cpu_ns);
+	put_u64(writer, "processes", snapshot->processes);
+	put_u64(writer, "matched", snapshot->matched);
+	put_u64(writer, "total_cpu_ns", self->cpu_ns);
+	put_u64(writer, "longest_read_ns", self->longest_read_ns);
+	put_u64(writer, "walks", self->walks);
+	put_u64(writer, "rollups", self->rollups);
+	put_u64(writer, "fasts", self->fasts);
+	put_u64(writer, "lost_events", self->lost_events);
+	put_u64(writer, "kept_files", self->kept_files);
+	put_u64(writer, "deferred", self->deferred);
+	put_u64(writer, "stuck", self->stuck);
+	if (self->has_verify) {
+		put_u64(writer, "verify_uss_bytes", self->verify_uss_bytes);
+		put_u64(writer, "verify_pss_bytes", self->verify_pss_bytes);
+	}
 	close_map(writer);
 }
 
@@ -240,11 +266,7 @@ static void put_snapshot(struct writer *writer, const struct fp_snapshot *snapsh
 	for (size_t i = 0; i < snapshot->group_count; i++)
 		put_group(writer, &snapshot->groups[i], snapshot->taken_ns);
 	close_array(writer);
-	open_map(writer, "self");
-	put_u64(writer, "cpu_ns", snapshot->cpu_ns);
-	put_u64(writer, "processes", snapshot->processes);
-	put_u64(writer, "matched", snapshot->matched);
-	close_map(writer);
+	put_self(writer, snapshot);
 	close_map(writer);
 }
 

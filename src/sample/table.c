@@ -52,6 +52,12 @@ struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid)
 	return index ? place(table, *index) : NULL;
 }
 
+void fp_pids_free(struct fp_pids *pids)
+{
+	free(pids->at);
+	*pids = (struct fp_pids){0};
+}
+
 static void forget_pieces(const struct fp_table *table, struct fp_entry *entry)
 {
 	struct fp_piece **pieces = entry->more ? entry->more->pieces : NULL;
@@ -119,11 +125,16 @@ void fp_table_forget(const struct fp_table *table, struct fp_entry *entry, bool 
 {
 	for (size_t g = 0; g < table->settings->group_count; g++) {
 		fp_select_forget(&table->settings->groups[g], entry->known, image);
-		if (entry->more)
+		if (!entry->more)
+			continue;
+		entry->more->seats[g].stale = true;
+		if (image)
 			entry->more->seats[g].matched = NULL;
 	}
-	if (image)
+	if (image) {
 		forget_pieces(table, entry);
+		entry->placed = false;
+	}
 	entry->to_place = true;
 }
 
@@ -279,7 +290,7 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 	const struct fp_stat *stat = &process->stat;
 	int status = 0;
 
-	if (!process->readable)
+	if (!process->readable || process->stuck)
 		return 0;
 	if (changed_image(entry, process))
 		*changed |= FP_LOOK_IMAGE;
@@ -317,10 +328,11 @@ static void adopt(struct fp_table *table, struct fp_entry *entry)
 }
 
 static int fill(struct fp_table *table, struct fp_entry *entry, const struct fp_process *process,
-	uint64_t now_ns)
+	bool is_new, uint64_t now_ns)
 {
 	entry->readable = process->readable;
-	entry->is_new = table->began;
+	entry->unsure = process->stuck;
+	entry->is_new = is_new;
 	entry->to_place = true;
 	int status = make_young(table, entry, now_ns);
 	if (status == 0 && entry->is_new)
@@ -336,8 +348,8 @@ static int fill(struct fp_table *table, struct fp_entry *entry, const struct fp_
 	return status;
 }
 
-static int add_entry(struct fp_table *table, const struct fp_process *process, uint64_t now_ns,
-	struct fp_entry **out)
+static int add_entry(struct fp_table *table, const struct fp_process *process, bool is_new,
+	uint64_t now_ns, struct fp_entry **out)
 {
 	int status = table->free_place == FP_NOBODY ? add_chunk(table) : 0;
 
@@ -359,7 +371,7 @@ static int add_entry(struct fp_table *table, const struct fp_process *process, u
 	table->free_place = next;
 	table->count++;
 	table->turnover++;
-	status = fill(table, entry, process, now_ns);
+	status = fill(table, entry, process, is_new, now_ns);
 	if (status < 0)
 		fp_table_remove(table, entry);
 	*out = entry;
@@ -383,9 +395,12 @@ void fp_table_remove(struct fp_table *table, struct fp_entry *entry)
 	table->turnover++;
 }
 
+/* As long as a reader waits for a process, its pid is nobody else's. */
 static bool is_same(const struct fp_entry *entry, const struct fp_process *process)
 {
-	return entry->readable == process->readable &&
+	if (process->stuck)
+		return true;
+	return !entry->unsure && entry->readable == process->readable &&
 	       (!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks);
 }
 
@@ -393,6 +408,8 @@ int fp_table_look(struct fp_table *table, const struct fp_process *process, uint
 	struct fp_entry **out, unsigned *changed)
 {
 	struct fp_entry *entry = fp_table_find(table, process->pid);
+	/* who did not answer in the round before was there all the same */
+	bool is_new = table->began && !(entry && entry->unsure);
 
 	*changed = 0;
 	if (entry && !is_same(entry, process)) {
@@ -403,7 +420,7 @@ int fp_table_look(struct fp_table *table, const struct fp_process *process, uint
 	if (entry)
 		return update(table, entry, process, now_ns, changed);
 	*changed = FP_LOOK_NEW;
-	return add_entry(table, process, now_ns, out);
+	return add_entry(table, process, is_new, now_ns, out);
 }
 
 void fp_table_settle(struct fp_table *table)

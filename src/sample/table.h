@@ -23,7 +23,9 @@ struct fp_seat {
 	struct fp_instance
 		*inherited;        /* through its ancestors, where the group takes descendants */
 	struct fp_instance *taken; /* since it was last placed: one of the two, or none */
-	bool undecided;            /* nobody can tell */
+	bool stale;     /* it may lead elsewhere: matched only holds if nobody can tell now */
+	bool undecided; /* nobody can tell */
+	bool stuck;     /* as well, since it does not answer */
 };
 
 struct fp_held; /* sample/roster.h */
@@ -48,10 +50,12 @@ struct fp_entry {
 	uint32_t kin, kin_next; /* who may share copy-on-write memory with it: sample/kin.h */
 	uint32_t young_until_s; /* on the table's own clock */
 	unsigned readable : 1, forked : 1, kernel : 1, dead_leader : 1;
+	unsigned unsure : 1;  /* did not answer so far, so that its starttime is not known */
 	unsigned is_new : 1;  /* not there in the round before, which there was */
 	unsigned visited : 1; /* once at least; see fp_table_inherit() */
 	unsigned is_parent : 1;
 	unsigned to_place : 1;      /* where it belongs has to be found out anew */
+	unsigned placed : 1;        /* it was found out once, since its image changed */
 	unsigned is_dirty : 1;      /* in the list of the watch */
 	unsigned has_execed : 1;    /* an event said so, and nobody looked since */
 	struct fp_entry_more *more; /* NULL: in no group, and nothing to remember */
@@ -104,6 +108,9 @@ void fp_table_free(struct fp_table *table);
 /* The entry at an index below table->places; NULL: the place is free. */
 struct fp_entry *fp_table_at(const struct fp_table *table, uint32_t index);
 struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid);
+
+/* Empties a list and gives its memory back. */
+void fp_pids_free(struct fp_pids *pids);
 
 /* What a look at a process found. */
 enum { FP_LOOK_NEW = 1, FP_LOOK_IMAGE = 2, FP_LOOK_NAME = 4 };

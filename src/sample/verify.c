@@ -72,7 +72,8 @@ int fp_round_verify(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
 	struct fp_held_list *list = &sampler->roster.list;
 
-	for (size_t i = 0; i < list->len; i++) {
+	/* what is not right to read that way now is no proof either, and must not become a sample */
+	for (size_t i = 0; i < list->len && sampler->roster.plan.has_fast; i++) {
 		struct fp_held *held = list->at[sampler->verified++ % list->len];
 		if (!held->is_gone && held->has_sample && held->reader == FP_READ_FAST)
 			return verify_member(sampler, held, snapshot);

@@ -27,6 +27,10 @@ static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 	if (status < 0)
 		return status;
 	visit->opened = entry;
+	if (process->stuck)
+		process->stat.starttime_ticks = entry->starttime_ticks;
+	if (process->stuck || entry->unsure)
+		return 0;
 	if (entry->readable == process->readable &&
 		(!entry->readable || entry->starttime_ticks == process->stat.starttime_ticks))
 		return 0;
@@ -41,8 +45,6 @@ int fp_visit_open(struct fp_visit *visit)
 
 void fp_visit_end(struct fp_visit *visit)
 {
-	if (!visit->opened)
-		return;
 	fp_process_close(visit->process);
 	visit->opened = NULL;
 }
@@ -96,7 +98,8 @@ static int fetch(void *context, const struct fp_line *line, struct fp_fact *fact
 	struct fp_visit *visit = context;
 	const struct fp_entry *entry = visit->entry;
 
-	*fact = (struct fp_fact){.state = FP_FACT_UNKNOWN, .data = ""};
+	*fact = (struct fp_fact){
+		.state = FP_FACT_UNKNOWN, .data = "", .reason = entry->unsure ? -EBUSY : -EACCES};
 	if (line->selector == FP_SEL_PIDFILE) {
 		int match = fp_pidfiles_match(
 			visit->pidfiles, visit->host, line, entry->pid, entry->starttime_ticks);
@@ -160,19 +163,31 @@ static int expand(
 	struct fp_visit *visit, size_t group_index, size_t block, struct fp_instance **out)
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
-	struct fp_piece *pieces = calloc(group->part_count, sizeof(*pieces));
 	char name[FP_NAME_SIZE];
 	uint64_t hash;
-	int status = pieces ? 0 : -ENOMEM;
+	int status = 0;
 
 	for (size_t i = 0; i < group->part_count && status == 0; i++)
-		status = find_piece(visit, &group->blocks[block], &group->parts[i], &pieces[i]);
-	if (status == 0) {
-		fp_expand(group, pieces, name, &hash);
-		status = fp_instances_find(
-			visit->instances, group_index, name, hash, visit->now_ns, out);
-	}
-	free(pieces);
+		status = find_piece(
+			visit, &group->blocks[block], &group->parts[i], &visit->pieces[i]);
+	if (status < 0)
+		return status;
+	fp_expand(group, visit->pieces, name, &hash);
+	return fp_instances_find(visit->instances, group_index, name, hash, visit->now_ns, out);
+}
+
+/* Where the names of a group with %{} lead; where they led, while nobody can tell. */
+static int find_seat(struct fp_visit *visit, size_t group_index, size_t block, struct fp_seat *seat)
+{
+	struct fp_instance *found;
+
+	if (seat->matched && !seat->stale)
+		return 0;
+	int status = expand(visit, group_index, block, &found);
+	if (status == -EBUSY && seat->matched)
+		return 0;
+	seat->matched = status == 0 ? found : NULL;
+	seat->stale = false;
 	return status;
 }
 
@@ -192,13 +207,18 @@ static int match(struct fp_visit *visit, size_t group_index, struct fp_seat *sea
 
 	if (truth == FP_TRUE && !group->template_text) {
 		seat->matched = fp_instances_base(visit->instances, group_index);
-	} else if (truth == FP_TRUE && !seat->matched) {
-		int status = expand(visit, group_index, block, &seat->matched);
+	} else if (truth == FP_TRUE) {
+		int status = find_seat(visit, group_index, block, seat);
 		if (status == -ESRCH || fp_process_is_fatal(status))
 			return status;
-		if (status < 0)
+		if (status < 0) {
 			truth = FP_UNKNOWN;
+			visit->reason = status;
+		}
 	}
+	/* it sits where it sat, until it answers */
+	if (truth == FP_UNKNOWN && visit->reason == -EBUSY && visit->entry->placed)
+		return seat->matched ? FP_TRUE : FP_FALSE;
 	if (truth != FP_TRUE)
 		seat->matched = NULL;
 	return truth;
@@ -216,10 +236,12 @@ static void inherit_seat(const struct fp_visit *visit, size_t group_index, struc
 static int take_seat(struct fp_visit *visit, size_t group_index, const struct fp_seat *seat)
 {
 	const struct fp_seat *before = fp_entry_seat(visit->entry, group_index);
-	bool is_there = seat->matched || seat->inherited || seat->undecided;
+	bool is_there = seat->matched || seat->inherited || seat->undecided || seat->stuck;
 
 	visit->undecided[group_index] += seat->undecided;
 	visit->undecided[group_index] -= before->undecided;
+	visit->stuck[group_index] += seat->stuck;
+	visit->stuck[group_index] -= before->stuck;
 	if (seat->taken != before->taken &&
 		visit->settings->groups[group_index].options.descendants)
 		visit->moved = true;
@@ -236,6 +258,8 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 {
 	const struct fp_group *group = &visit->settings->groups[group_index];
 	struct fp_seat seat = *fp_entry_seat(visit->entry, group_index);
+
+	visit->reason = -EACCES;
 	int truth = match(visit, group_index, &seat);
 
 	if (truth < 0)
@@ -243,7 +267,9 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	if (group->options.descendants)
 		inherit_seat(visit, group_index, &seat);
 	seat.taken = seat.matched ? seat.matched : seat.inherited;
-	seat.undecided = !seat.taken && truth == FP_UNKNOWN;
+	bool unknown = !seat.taken && truth == FP_UNKNOWN;
+	seat.stuck = unknown && visit->reason == -EBUSY;
+	seat.undecided = unknown && !seat.stuck;
 	if (seat.undecided) {
 		visit->undecided_pid = visit->entry->pid;
 		visit->undecided_reason = visit->reason;
@@ -251,16 +277,24 @@ static int place_in(struct fp_visit *visit, size_t group_index)
 	return take_seat(visit, group_index, &seat);
 }
 
+static bool is_stuck(const struct fp_visit *visit)
+{
+	for (size_t g = 0; g < visit->settings->group_count; g++)
+		if (fp_entry_seat(visit->entry, g)->stuck)
+			return true;
+	return visit->entry->unsure;
+}
+
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
 	visit->changed_image = visit->moved = false;
-	visit->reason = -EACCES;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)
 		status = place_in(visit, g);
 	check_image(visit);
 	entry->to_place = false;
+	entry->placed = entry->placed || (status == 0 && !is_stuck(visit));
 	if (visit->changed_image)
 		fp_table_forget(visit->table, entry, true);
 	return status;
@@ -268,6 +302,8 @@ int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 
 void fp_visit_forget(struct fp_visit *visit, const struct fp_entry *entry)
 {
-	for (size_t g = 0; g < visit->settings->group_count; g++)
+	for (size_t g = 0; g < visit->settings->group_count; g++) {
 		visit->undecided[g] -= fp_entry_seat(entry, g)->undecided;
+		visit->stuck[g] -= fp_entry_seat(entry, g)->stuck;
+	}
 }

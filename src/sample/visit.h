@@ -26,8 +26,10 @@ struct fp_visit {
 	bool changed_image; /* since the scan, so that what was read is of another */
 	bool moved;         /* it sits elsewhere now in a group that takes descendants */
 
-	uint64_t
-		*undecided; /* of each group: how many nobody can place, kept from round to round */
+	struct fp_piece *pieces; /* as many as all groups' names have parts */
+	/* of each group, kept from round to round: how many nobody can place; and of those that do
+	   not answer */
+	uint64_t *undecided, *stuck;
 	int32_t undecided_pid; /* one of them, and why */
 	int undecided_reason;
 };

@@ -82,6 +82,9 @@ static void say_no_smaps(const struct fp_host *host, const struct fp_group *grou
 void fp_warnings_unreadable(struct fp_warnings *warnings, const struct fp_host *host,
 	const struct fp_group *group, int32_t pid, int status)
 {
+	/* the guard said it */
+	if (status == -EBUSY)
+		return;
 	bool denied = status == -EACCES;
 	bool no_smaps = status == -ENOENT || status == -ENODATA;
 	bool too_long = status == -E2BIG;

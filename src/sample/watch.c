@@ -113,7 +113,7 @@ void fp_watch_fini(struct fp_watch *watch)
 		watch->host->backend->events_close(watch->stream);
 	free(watch->events.at);
 	free(watch->dirty.at);
-	free(watch->listed.at);
+	fp_pids_free(&watch->listed);
 	fp_buf_fini(&watch->text);
 	fp_pidmap_fini(&watch->pending);
 	*watch = (struct fp_watch){0};
@@ -292,6 +292,7 @@ static int collect_listed(struct fp_watch *watch, uint64_t now_ns, struct fp_pid
 	sort_pids(&watch->listed);
 	watch->listed_ns = now_ns;
 	status = compare_with_list(watch, pids);
+	fp_pids_free(&watch->listed);
 	if (status == 0) {
 		watch->rescan = false;
 		watch->was_scanned = true;
@@ -351,6 +352,8 @@ static int collect_young(struct fp_watch *watch, uint64_t now_ns, struct fp_pids
 	}
 	if (status == 0)
 		young->len = kept;
+	if (young->len == 0)
+		fp_pids_free(young);
 	return status;
 }
 

@@ -1,8 +1,8 @@
 #include "sample/worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* How often the kernel's events are taken in while there is nothing else to do. */
@@ -10,7 +10,7 @@ static const uint64_t tick_ns = 1000000000;
 
 struct fp_worker {
 	struct fp_sampler *sampler;
-	pthread_t thread;
+	struct fp_guard *guard;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool asked, stop, ended;           /* asked: a round is wanted or under way */
@@ -18,32 +18,31 @@ struct fp_worker {
 	struct fp_snapshot *fresh, **last; /* that nobody was told yet, oldest first; its end */
 };
 
-static struct timespec deadline(uint64_t timeout_ns)
+static uint64_t clock_ns(void)
 {
-	struct timespec at;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	uint64_t ns = (uint64_t)at.tv_nsec + timeout_ns;
-	at.tv_sec += (time_t)(ns / 1000000000);
-	at.tv_nsec = (long)(ns % 1000000000);
-	return at;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Waits for something to do, but no longer than from one tick to the next: then it is false. */
-static bool wait_for_work(struct fp_worker *worker)
+/* Until something changed, or until then, which is false. */
+static bool wait_until(struct fp_worker *worker, uint64_t until_ns)
 {
-	struct timespec until = deadline(tick_ns);
+	struct timespec at = {.tv_sec = (time_t)(until_ns / 1000000000),
+		.tv_nsec = (long)(until_ns % 1000000000)};
 
-	return pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT;
+	return pthread_cond_timedwait(&worker->changed, &worker->lock, &at) != ETIMEDOUT;
 }
 
-static void *run(void *argument)
+/* In the middle of a round this may be the last that is seen of its thread; see sample/guard.h. */
+static void work(void *context)
 {
-	struct fp_worker *worker = argument;
+	struct fp_worker *worker = context;
 
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stop) {
-		if (!worker->asked && !wait_for_work(worker)) {
+		if (!worker->asked && !wait_until(worker, clock_ns() + tick_ns)) {
 			pthread_mutex_unlock(&worker->lock);
 			fp_sampler_tick(worker->sampler);
 			pthread_mutex_lock(&worker->lock);
@@ -64,7 +63,6 @@ static void *run(void *argument)
 	worker->ended = true;
 	pthread_cond_broadcast(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
-	return NULL;
 }
 
 /* Waits are of the monotonic clock: a step of the wall clock must not prolong them. */
@@ -82,20 +80,6 @@ static int init_condition(pthread_cond_t *condition)
 	return -error;
 }
 
-/* The daemon's signals are for its own threads. */
-static int create_thread(struct fp_worker *worker)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	int error = pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (error)
-		return -error;
-	error = pthread_create(&worker->thread, NULL, run, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 static void free_worker(struct fp_worker *worker)
 {
 	fp_snapshot_free(worker->fresh);
@@ -104,13 +88,14 @@ static void free_worker(struct fp_worker *worker)
 	free(worker);
 }
 
-int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out)
+int fp_worker_start(struct fp_sampler *sampler, struct fp_guard *guard, struct fp_worker **out)
 {
 	struct fp_worker *worker = calloc(1, sizeof(*worker));
 
 	if (!worker)
 		return -ENOMEM;
 	worker->sampler = sampler;
+	worker->guard = guard;
 	worker->last = &worker->fresh;
 	pthread_mutex_init(&worker->lock, NULL);
 	int status = init_condition(&worker->changed);
@@ -119,7 +104,7 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out)
 		free(worker);
 		return status;
 	}
-	status = create_thread(worker);
+	status = fp_guard_start(guard, work, worker);
 	if (status < 0) {
 		free_worker(worker);
 		return status;
@@ -128,43 +113,66 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_worker **out)
 	return 0;
 }
 
-int fp_worker_ask(struct fp_worker *worker, uint64_t timeout_ns, struct fp_snapshot **out)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	struct timespec until = deadline(timeout_ns);
-	int status = -ETIMEDOUT;
+	return a < b ? a : b;
+}
 
+/* Waits for the round that was asked for, and gives it a fresh thread whenever it needs one. */
+static int attend(struct fp_worker *worker, uint64_t most_ns)
+{
+	uint64_t patience_ns = fp_guard_timeout(worker->guard) / 2 * 3;
+	uint64_t now_ns = clock_ns(), end_ns = now_ns + most_ns, again_ns;
+	uint64_t until_ns = earlier(now_ns + patience_ns, end_ns);
+
+	while (worker->asked) {
+		if (fp_guard_watch(worker->guard, &again_ns)) {
+			int status = fp_guard_start(worker->guard, work, worker);
+			if (status < 0)
+				return status;
+			until_ns = earlier(clock_ns() + patience_ns, end_ns);
+			continue;
+		}
+		if (clock_ns() >= until_ns)
+			return -ETIMEDOUT;
+		wait_until(worker, earlier(again_ns, until_ns));
+	}
+	return worker->status;
+}
+
+int fp_worker_ask(struct fp_worker *worker, uint64_t most_ns, struct fp_snapshot **out)
+{
 	pthread_mutex_lock(&worker->lock);
+	if (!worker->asked)
+		fp_guard_welcome(worker->guard);
 	worker->asked = true;
 	pthread_cond_broadcast(&worker->changed);
-	while (worker->asked &&
-		pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT)
-		;
+	int status = attend(worker, most_ns);
 	*out = worker->fresh;
 	worker->fresh = NULL;
 	worker->last = &worker->fresh;
-	if (!worker->asked)
-		status = worker->status;
 	pthread_mutex_unlock(&worker->lock);
 	return status;
 }
 
 int fp_worker_stop(struct fp_worker *worker, uint64_t timeout_ns)
 {
-	struct timespec until = deadline(timeout_ns);
+	uint64_t until_ns = clock_ns() + timeout_ns;
 
 	pthread_mutex_lock(&worker->lock);
 	worker->stop = true;
 	pthread_cond_broadcast(&worker->changed);
-	while (!worker->ended &&
-		pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != ETIMEDOUT)
-		;
+	while (!worker->ended && clock_ns() < until_ns)
+		wait_until(worker, until_ns);
 	bool ended = worker->ended;
 	pthread_mutex_unlock(&worker->lock);
 	if (!ended) {
-		pthread_detach(worker->thread);
+		fp_guard_leave(worker->guard);
 		return -ETIMEDOUT;
 	}
-	pthread_join(worker->thread, NULL);
+	fp_guard_join(worker->guard);
+	if (fp_guard_welcome(worker->guard) > 0)
+		return -ETIMEDOUT;
 	free_worker(worker);
 	return 0;
 }

@@ -5,8 +5,20 @@
 
 static const char *const name_sources[FP_DISK_NAMES] = {
 	[FP_DISK_NAME_DM] = "dm",
+	[FP_DISK_NAME_MD] = "md",
+	[FP_DISK_NAME_LABEL] = "label",
+	[FP_DISK_NAME_PARTLABEL] = "partlabel",
+	[FP_DISK_NAME_UUID] = "uuid",
+	[FP_DISK_NAME_ID] = "id",
+	[FP_DISK_NAME_PATH] = "path",
+	[FP_DISK_NAME_WWN] = "wwn",
+	[FP_DISK_NAME_SERIAL] = "serial",
 	[FP_DISK_NAME_KERNEL] = "kernel",
 };
+
+#define ALL_SOURCES                                                                                \
+	"\"dm\", \"md\", \"label\", \"partlabel\", \"uuid\", \"id\", \"path\", \"wwn\", "          \
+	"\"serial\" and \"kernel\""
 
 static int take_disk(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
@@ -81,7 +93,7 @@ static int take_one_name(
 			source++;
 	if (value->type != FP_STRING || source == FP_DISK_NAMES)
 		return fp_reader_fail(reader, option->key,
-			"takes \"dm\" and \"kernel\", in quotes and in the order wanted, not %s",
+			"takes " ALL_SOURCES ", in quotes and in the order wanted, not %s",
 			fp_shown_value(value).text);
 	for (size_t i = 0; i < disks->name_count; i++)
 		if (disks->names[i] == (enum fp_disk_name)source)
@@ -101,7 +113,7 @@ static int take_names(struct fp_reader *reader, const struct fp_option *option,
 		return fp_reader_fail(reader, option->key, "given twice; leave one of them out");
 	if (item->value_count == 0 || item->child_count)
 		return fp_reader_fail(reader, option->key,
-			"takes \"dm\" and \"kernel\" on one line, in the order wanted");
+			"takes " ALL_SOURCES " on one line, in the order wanted");
 	for (size_t i = 0; i < item->value_count && status == 0; i++)
 		status = take_one_name(reader, option, &item->values[i]);
 	return status;

@@ -156,6 +156,8 @@ static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 {
 	settings->proc_path = move_path(&reader->proc_path, "/proc");
 	settings->sys_path = move_path(&reader->sys_path, "/sys");
+	settings->disks.dev_path = move_path(&reader->dev_path, "/dev");
+	settings->disks.run_path = move_path(&reader->run_path, "/run");
 	settings->docker_path = move_path(&reader->docker_path, "/var/lib/docker");
 	settings->podman_path = move_path(&reader->podman_path, "/var/lib/containers/storage");
 	settings->state_file = reader->state_file;
@@ -164,8 +166,8 @@ static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 	if (settings->state_group && !settings->state_file)
 		return fp_reader_fail(reader, "StateFileGroup",
 			"is of no use without StateFile \"/run/footprint/state.json\"");
-	bool all = settings->proc_path && settings->sys_path && settings->docker_path &&
-		   settings->podman_path;
+	bool all = settings->proc_path && settings->sys_path && settings->disks.dev_path &&
+		   settings->disks.run_path && settings->docker_path && settings->podman_path;
 	return all ? 0 : fp_reader_no_memory(reader);
 }
 

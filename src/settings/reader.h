@@ -56,7 +56,8 @@ FP_VEC(fp_said_groups, struct fp_said_group);
 
 struct fp_reader {
 	const struct fp_log *log;
-	char *proc_path, *sys_path, *docker_path, *podman_path, *state_file, *state_group;
+	char *proc_path, *sys_path, *dev_path, *run_path, *docker_path, *podman_path, *state_file,
+		*state_group;
 	bool said_number[FP_PLUGIN_NUMBERS], said_verify, verify;
 	double number[FP_PLUGIN_NUMBERS];
 	struct fp_said_options options;

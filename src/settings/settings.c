@@ -43,6 +43,8 @@ void fp_reader_free(struct fp_reader *reader)
 		return;
 	free(reader->proc_path);
 	free(reader->sys_path);
+	free(reader->dev_path);
+	free(reader->run_path);
 	free(reader->docker_path);
 	free(reader->podman_path);
 	free(reader->state_file);
@@ -75,6 +77,8 @@ void fp_settings_free(struct fp_settings *settings)
 	}
 	free(settings->groups);
 	free_patterns(settings->disks.disks, settings->disks.count);
+	free(settings->disks.dev_path);
+	free(settings->disks.run_path);
 	free(settings);
 }
 
@@ -97,7 +101,7 @@ static int take_path(struct fp_reader *reader, const struct fp_option *option,
 }
 
 /* Options that are one path; tag says which. */
-enum { PATH_PROC, PATH_SYS, PATH_DOCKER, PATH_PODMAN, PATH_STATE_FILE };
+enum { PATH_PROC, PATH_SYS, PATH_DEV, PATH_RUN, PATH_DOCKER, PATH_PODMAN, PATH_STATE_FILE };
 
 static int take_one_path(struct fp_reader *reader, const struct fp_option *option,
 	const struct fp_item *item, void *target)
@@ -108,6 +112,8 @@ static int take_one_path(struct fp_reader *reader, const struct fp_option *optio
 	} paths[] = {
 		[PATH_PROC] = {"/host/proc", &reader->proc_path},
 		[PATH_SYS] = {"/host/sys", &reader->sys_path},
+		[PATH_DEV] = {"/host/dev", &reader->dev_path},
+		[PATH_RUN] = {"/host/run", &reader->run_path},
 		[PATH_DOCKER] = {"/var/lib/docker", &reader->docker_path},
 		[PATH_PODMAN] = {"/var/lib/containers/storage", &reader->podman_path},
 		[PATH_STATE_FILE] = {"/run/footprint/state.json", &reader->state_file},
@@ -160,6 +166,8 @@ static const struct fp_option plugin_options[] = {
 	{.key = "Disks", .take = fp_settings_take_disks},
 	{.key = "ProcPath", .take = take_one_path, .tag = PATH_PROC},
 	{.key = "SysPath", .take = take_one_path, .tag = PATH_SYS},
+	{.key = "DevPath", .take = take_one_path, .tag = PATH_DEV},
+	{.key = "RunPath", .take = take_one_path, .tag = PATH_RUN},
 	{.key = "DockerPath", .take = take_one_path, .tag = PATH_DOCKER},
 	{.key = "PodmanPath", .take = take_one_path, .tag = PATH_PODMAN},
 	{.key = "StateFile", .take = take_one_path, .tag = PATH_STATE_FILE},

@@ -57,7 +57,7 @@ class Reading:
 class Daemon:
     """A collectd of its own: its configuration, log and values lie in one directory."""
 
-    def __init__(self, stage, config, user=None, capabilities=(), interval=0.5):
+    def __init__(self, stage, config, user=None, capabilities=(), interval=0.5, leaks=True):
         self.directory = stage.directory("daemon")
         self.interval = interval * (4 if VALGRIND else 1)
         self.log_file = os.path.join(self.directory, "log")
@@ -79,7 +79,7 @@ class Daemon:
                 stdout=stderr,
                 stderr=stderr,
                 cwd=self.directory,
-                env=self.environment(stage),
+                env=self.environment(stage, leaks),
                 preexec_fn=host.die_with_parent,
             )
         self.pid = self.process.pid
@@ -127,12 +127,12 @@ class Daemon:
         return [*command, find_collectd()]
 
     @staticmethod
-    def environment(stage):
+    def environment(stage, leaks):
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
         if stage.preload:
             env["LD_PRELOAD"] = stage.preload
             # an error aborts; a leak, which may be the daemon's own, is only reported
-            env["ASAN_OPTIONS"] = "abort_on_error=1:detect_leaks=1:exitcode=0"
+            env["ASAN_OPTIONS"] = f"abort_on_error=1:detect_leaks={int(leaks)}:exitcode=0"
             env["UBSAN_OPTIONS"] = "abort_on_error=1:print_stacktrace=1"
         return env
 

@@ -32,6 +32,12 @@
  *     churn=N                 at most N children that fork, exec and exit, anew until the end
  *     sleep=MS  exit          what they say
  *
+ * Held up by the kernel:
+ *     serve=PATH              mount a file system there whose one file, of any name, never gives its
+ *                             data and never answers that it was closed, until this process ends
+ *     hold-memory=FILE        two threads wait for that file with the memory map locked
+ *     hold-exec=FILE          exec, and stay in it, since that file is closed by it
+ *
  * Identity:
  *     comm=NAME  uid=N  non-dumpable  setsid
  *     title=TEXT              written over its arguments and its environment, as by setproctitle()
@@ -294,7 +300,7 @@ void run(char **words, size_t count)
 		} else if (is_step(words[i], "leader-exit", &arg)) {
 			leader_exit(rest, count - i - 1);
 		} else if (!run_step(words[i], memory_steps) &&
-			   !run_step(words[i], process_steps)) {
+			   !run_step(words[i], process_steps) && !run_step(words[i], stuck_steps)) {
 			errno = EINVAL;
 			die(words[i]);
 		}

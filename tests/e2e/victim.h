@@ -10,7 +10,7 @@ struct step {
 };
 
 /* Each ends with a step without a name. */
-extern const struct step memory_steps[], process_steps[];
+extern const struct step memory_steps[], process_steps[], stuck_steps[];
 
 _Noreturn void die(const char *what);
 

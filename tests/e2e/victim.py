@@ -37,10 +37,14 @@ class Victim:
             {"child": self.children, "zombie": self.zombies}[word].append(int(pid))
         raise RuntimeError(f"the victim ended: {self.process.wait()}")
 
-    def do(self, *steps):
-        """More steps for the first process."""
+    def send(self, *steps):
+        """More steps for the first process, which may never come to their end."""
         self.process.stdin.write((" ".join(steps) + "\n").encode())
         self.process.stdin.flush()
+
+    def do(self, *steps):
+        """More steps for the first process."""
+        self.send(*steps)
         self.read_until_ready()
 
     def kill(self):

@@ -8,7 +8,7 @@
  *   init, read [NAME], shutdown
  *   dispatch fails, dispatch works
  *   show WORD, show  prints only the values with the word in their line; all are checked
- *   write FILE <<MARK … MARK, remove FILE, deny FILE, allow FILE
+ *   write FILE <<MARK … MARK, link NAME TARGET, remove FILE, deny FILE, allow FILE
  *
  * Files are below the directory of the run, which stands as @dir@ in configuration and in output.
  */
@@ -54,6 +54,9 @@ void fake_values_end(void);
 
 /* Prints only the values with the word in their line; all are checked. NULL: prints all. */
 void fake_values_show(const char *word);
+
+/* May this part of an identifier stand in every file name and backend? Not if it is empty. */
+bool fake_is_safe(const char *part);
 
 /* Does the daemon take values? */
 void fake_values_accept(bool accept);

@@ -101,6 +101,16 @@ static void write_file(struct script *script, const char *name, const char *mark
 	free(text);
 }
 
+/* link NAME TARGET: the target may well be nowhere. */
+static void make_link(const char *name, const char *target)
+{
+	if (!target)
+		fake_die("link NAME TARGET");
+	make_folders(name);
+	if (symlink(target, name) < 0)
+		fake_die("%s: %s", name, strerror(errno));
+}
+
 static void remove_file(const char *name)
 {
 	if (remove(name) < 0)
@@ -155,6 +165,8 @@ static void run_command(
 		run_dispatch(script, first);
 	else if (strcmp(verb, "write") == 0)
 		write_file(script, file_name(script, first), second);
+	else if (strcmp(verb, "link") == 0)
+		make_link(file_name(script, first), second);
 	else if (strcmp(verb, "remove") == 0)
 		remove_file(file_name(script, first));
 	else if (strcmp(verb, "deny") == 0)

@@ -1,7 +1,8 @@
 /*
  * A module that tells what its configuration says, so that the made daemon's own checks are tested:
  * a line Value "plugin" "plugin instance" "type" "type instance" VALUE…, where a value is a number,
- * "nan" or "inf". Lines before the word "now" wait for the read; those behind are told at once.
+ * "nan" or "inf". Lines before the word "now" wait for the read; those behind are told at once, as
+ * Notification lines always are.
  */
 #include "collectd/headers.h"
 
@@ -55,10 +56,29 @@ static int take_value(const oconfig_item_t *item)
 	return 0;
 }
 
+/* Notification "host" "plugin" "plugin instance" "type" "type instance" SEVERITY "message" */
+static int take_notification(const oconfig_item_t *item)
+{
+	notification_t notice = {.time = cdtime()};
+	char *const parts[] = {notice.host, notice.plugin, notice.plugin_instance, notice.type,
+		notice.type_instance};
+
+	if (item->values_num != 7)
+		return EINVAL;
+	for (size_t i = 0; i < STATIC_ARRAY_SIZE(parts); i++)
+		sstrncpy(parts[i], item->values[i].value.string, DATA_MAX_NAME_LEN);
+	notice.severity = (int)item->values[5].value.number;
+	sstrncpy(notice.message, item->values[6].value.string, sizeof(notice.message));
+	notice.time += strcmp(notice.message, "late") == 0;
+	return plugin_dispatch_notification(&notice);
+}
+
 static int take_line(const oconfig_item_t *item)
 {
 	if (strcmp(item->key, "Value") == 0)
 		return take_value(item);
+	if (strcmp(item->key, "Notification") == 0)
+		return take_notification(item);
 	if (strcmp(item->key, "Log") == 0)
 		plugin_log(LOG_WARNING, "%s", item->values[0].value.string);
 	else if (strcmp(item->key, "now") == 0)

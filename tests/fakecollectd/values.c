@@ -28,6 +28,11 @@ static bool is_safe(const char *part, size_t max)
 					  "0123456789_.-") == len;
 }
 
+bool fake_is_safe(const char *part)
+{
+	return part[0] && is_safe(part, 63);
+}
+
 static void check_identifier(const value_list_t *list, const char *name)
 {
 	/* the first '-' of an identifier ends the plugin's name and the type's */

@@ -14,13 +14,13 @@ static void check_disk(const struct fp_diskstat *disk)
 {
 	uint32_t has = disk->counters.has;
 
-	FUZZ_CHECK(memchr(disk->name, '\0', sizeof(disk->name)));
-	FUZZ_CHECK(disk->name[0] != '\0');
-	FUZZ_CHECK(!strpbrk(disk->name, " \t\n"));
+	FUZZ_CHECK(memchr(disk->head.name, '\0', sizeof(disk->head.name)));
+	FUZZ_CHECK(disk->head.name[0] != '\0');
+	FUZZ_CHECK(!strpbrk(disk->head.name, " \t\n"));
 	for (unsigned field = 0; field < FP_DISK_FIELDS; field++)
 		FUZZ_CHECK(fp_disk_has(&disk->counters, (enum fp_disk_field)field) ||
 			   disk->counters.value[field] == 0);
-	if (disk->short_form) {
+	if (fp_diskstats_is_short(&disk->counters)) {
 		FUZZ_CHECK(has == (BIT(FP_DISK_READS) | BIT(FP_DISK_READ_SECTORS) |
 					  BIT(FP_DISK_WRITES) | BIT(FP_DISK_WRITE_SECTORS)));
 		return;

@@ -3,6 +3,7 @@
 #define FP_TESTS_LIB_FAKEHOST_H
 
 #include "readtext.h"
+#include "sample/guard.h"
 #include "sample/sampler.h"
 
 #include <setjmp.h>
@@ -36,6 +37,8 @@ struct fake_process {
 	bool kernel, dying;      /* a thread of the kernel; one that gave up its memory */
 	uint64_t resident, file; /* pages in statm */
 	uint64_t minflt;         /* in stat */
+	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
+	unsigned dirty_kib;      /* Pss_Dirty in smaps_rollup */
 	unsigned grown_kib;      /* beyond what its space says */
 	uint64_t walk_ns;        /* CPU time that reading smaps_rollup takes */
 };
@@ -55,6 +58,7 @@ struct fake_host {
 	unsigned lists;          /* how often all were listed */
 	unsigned misses;         /* how often nobody was there to be opened */
 	struct readtext settings;
+	struct fp_guard *guard; /* NULL: the sampler has none */
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot; /* of the last round */
 	unsigned lines;
@@ -76,9 +80,9 @@ struct fake_host {
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */
 
-	/* Opening another process fails with this, once so many more were opened. */
-	int open_status;
-	unsigned opens_left;
+	/* Below 0: what opening, glancing or reading fails with once, after so many that do not. */
+	int call_status;
+	unsigned calls_left;
 
 	/* Called before a file is read: a test may change the host in the middle of a round. */
 	void (*before_read)(struct fake_process *process, unsigned file);
@@ -92,6 +96,9 @@ int fake_begin(void **state);
 int fake_end(void **state);
 
 #define ON_A_FAKE_HOST(test) cmocka_unit_test_setup_teardown(test, fake_begin, fake_end)
+
+/* Puts a guard between the host and the sampler that is configured next; see sample/guard.h. */
+void fake_guard(uint64_t timeout_ns);
 
 /* Starts sampling with this inside of a <Plugin footprint> block. */
 void fake_configure(const char *text);
@@ -136,6 +143,8 @@ void fake_tell_last_pid(void);
 /* The next round, round_s later. */
 void fake_round(void);
 
+void fake_rounds(int count);
+
 /*
  * Fails unless in the last round this group had exactly these members, as pids in order: "10 11"; ""
  * for none; NULL: the group was not told. Its USS, if told, is that of their address spaces.
@@ -148,6 +157,22 @@ const struct fp_group_result *fake_result(const char *group);
 /* Fails unless so many lines were said since the last call, and the part is in them. */
 void fake_check_said(unsigned lines, const char *part);
 
+/* How often a file was read since the last call for it. */
+unsigned fake_reads(struct fake_process *process, unsigned file);
+
+/* Fails unless since the last call these processes were opened, and no others, dead ones included. */
+void fake_check_opened(const char *pids);
+
+/* As well: of whom smaps_rollup was read, once each. NULL: whoever it was. */
+void fake_check_read(const char *pids);
+
+/* Of a group in the last round: its complete USS, and how old its oldest sample is. */
+uint64_t fake_uss_kib(const char *group);
+uint64_t fake_age_s(const char *group);
+
+/* The process that lives under a pid, or NULL. */
+struct fake_process *fake_find(int32_t pid);
+
 /* For fakehost.c: fills in the slots of events, and frees what they took. */
 void fake_begin_events(void);
 void fake_end_events(void);
@@ -156,14 +181,11 @@ void fake_end_events(void);
 void fake_begin_live(void);
 void fake_end_live(void);
 
-/* For fakelive.c: statm of a process as it is now, and the process of a pid, or NULL. */
+/* Between the parts of this: the error that a call has to fail with now, or 0. */
+int fake_call(void);
+
+/* statm as it is now; the text of any file, in which '|' may stand for NUL, or below 0. */
 int fake_make_statm(const struct fake_process *process, char *text, size_t size);
-struct fake_process *fake_find(int32_t pid);
-
-/* How often a file was read since the last call for it. */
-unsigned fake_reads(struct fake_process *process, unsigned file);
-
-/* Fails unless since the last call these processes were opened, and no others, dead ones included. */
-void fake_check_opened(const char *pids);
+int fake_make_text(const struct fake_process *process, unsigned file, char *text, size_t size);
 
 #endif

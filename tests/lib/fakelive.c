@@ -1,7 +1,6 @@
 #include "fakehost.h"
 
 #include <stdio.h>
-#include <string.h>
 
 void fake_go_live(void)
 {
@@ -12,21 +11,6 @@ void fake_go_live(void)
 		.is_live = true,
 		.is_own = true,
 	};
-}
-
-void fake_check_opened(const char *pids)
-{
-	char found[1024] = "";
-
-	for (size_t i = 0; i < fake->count; i++) {
-		size_t len = strlen(found);
-		if (fake->processes[i].opens)
-			snprintf(found + len, sizeof(found) - len, "%s%d", len ? " " : "",
-				fake->processes[i].pid);
-		fake->processes[i].opens = 0;
-	}
-	if (strcmp(found, pids) != 0)
-		fail_msg("opened: %s, not %s", found, pids);
 }
 
 static int probe(struct fp_os *os, struct fp_os_abilities *out)
@@ -54,8 +38,8 @@ static void glance_close(struct fp_os_kept *kept)
 	fake->kept -= 2;
 }
 
-static int glance(
-	struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, struct fp_os_glance *out)
+static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
 {
 	struct fake_process *process = kept ? &fake->processes[kept->statm_fd] : fake_find(pid);
 
@@ -63,8 +47,12 @@ static int glance(
 	assert_true(fake->abilities.is_live);
 	if (!process || !process->lives)
 		return -ESRCH;
+	int status = kept ? 0 : fake_call();
+	if (status < 0)
+		return status;
 	process->glances++;
 	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
+	out->has_threads = threads;
 	out->threads = 1;
 	return 0;
 }

@@ -36,11 +36,10 @@ static int self_open(struct fp_os *os, struct fp_os_process *out)
 
 static int pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
 {
-	(void)process;
 	if (world->open_status)
 		return world->open_status;
 	world->opened++;
-	*out = (struct fp_os_pages){7, 8, 9};
+	*out = (struct fp_os_pages){7, 8, 9, process->pid};
 	return 0;
 }
 
@@ -247,7 +246,7 @@ void usual(void)
 
 int read_it(enum how how, struct fp_memory *memory)
 {
-	const struct fp_os_process process = {5};
+	const struct fp_os_process process = {.fd = 5, .pid = 6};
 
 	memset(memory, 0x5a, sizeof(*memory));
 	return how == SINGLE ? fp_pages_read_single(world->pages, &process, memory)

@@ -201,6 +201,33 @@ static void test_an_undecided_process(void **state)
 	assert_false(fp_account_countable(&account, false));
 }
 
+static void test_who_does_not_answer(void **state)
+{
+	struct fp_account account;
+	struct fp_memory first = full(1000), lacking = without(0, FP_USS);
+
+	(void)state;
+	fp_account_init(&account);
+	fp_account_member(&account, 2, &first, 10, false);
+	fp_account_member(&account, 1, &lacking, 10, false);
+	fp_account_stuck(&account);
+	assert_int_equal(account.stuck, 1);
+	assert_int_equal(account.denied, 0);
+	check_absent(&account, FP_USS, false);
+	check(&account, FP_RSS, false, 1000 + 2 * FP_RSS);
+	assert_true(fp_account_countable(&account, false));
+
+	fp_account_stuck_undecided(&account, 2);
+	assert_int_equal(account.stuck, 3);
+	assert_int_equal(account.stuck_undecided, 2);
+	assert_int_equal(account.denied, 0);
+	assert_int_equal(account.undecided, 0);
+	check_absent(&account, FP_RSS, false);
+	check(&account, FP_RSS, true, 1000 + 2 * FP_RSS);
+	assert_false(fp_account_countable(&account, false));
+	assert_true(fp_account_countable(&account, true));
+}
+
 static void test_a_sum_that_runs_over_stays_absent(void **state)
 {
 	struct fp_account account;
@@ -256,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_a_denied_member),
 		cmocka_unit_test(test_only_denied_members),
 		cmocka_unit_test(test_an_undecided_process),
+		cmocka_unit_test(test_who_does_not_answer),
 		cmocka_unit_test(test_a_sum_that_runs_over_stays_absent),
 		cmocka_unit_test(test_a_time_that_is_none),
 	};

@@ -32,9 +32,9 @@ static int parse(const char *line, struct fp_diskstat *disk)
 static void check_head(
 	const struct fp_diskstat *disk, uint32_t major, uint32_t minor, const char *name)
 {
-	assert_int_equal(disk->major, major);
-	assert_int_equal(disk->minor, minor);
-	assert_string_equal(disk->name, name);
+	assert_int_equal(disk->head.major, major);
+	assert_int_equal(disk->head.minor, minor);
+	assert_string_equal(disk->head.name, name);
 }
 
 /* The fields are known and hold first, first + 1 and so on. */
@@ -52,7 +52,7 @@ static void test_forms(void **state)
 	(void)state;
 	assert_int_equal(parse("   8       0 sda 11 12 13 14 15 16 17 18 19 20 21\n", &disk), 1);
 	check_head(&disk, 8, 0, "sda");
-	assert_false(disk.short_form);
+	assert_false(fp_diskstats_is_short(&disk.counters));
 	check_run(&disk, LONG, 11);
 
 	assert_int_equal(
@@ -64,7 +64,7 @@ static void test_forms(void **state)
 		parse(" 254       0 vda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", &disk), 1);
 	check_head(&disk, 254, 0, "vda");
 	check_run(&disk, FLUSH, 1);
-	assert_false(disk.short_form);
+	assert_false(fp_diskstats_is_short(&disk.counters));
 }
 
 static void test_short_form(void **state)
@@ -74,7 +74,7 @@ static void test_short_form(void **state)
 	(void)state;
 	assert_int_equal(parse("   3    1 hda1 35486 38030 38038 38042\n", &disk), 1);
 	check_head(&disk, 3, 1, "hda1");
-	assert_true(disk.short_form);
+	assert_true(fp_diskstats_is_short(&disk.counters));
 	assert_int_equal(disk.counters.has,
 		UINT32_C(1) << FP_DISK_READS | UINT32_C(1) << FP_DISK_READ_SECTORS |
 			UINT32_C(1) << FP_DISK_WRITES | UINT32_C(1) << FP_DISK_WRITE_SECTORS);
@@ -103,7 +103,7 @@ static void test_every_number_of_fields(void **state)
 			continue;
 		}
 		assert_int_equal(status, 1);
-		assert_int_equal(disk.short_form, words == 7);
+		assert_int_equal(fp_diskstats_is_short(&disk.counters), words == 7);
 		if (words >= 20)
 			check_run(&disk, FLUSH, 4);
 		else if (words >= 18)
@@ -134,7 +134,7 @@ static void test_blanks_and_names(void **state)
 		check_head(&disk, 104, 16, names[i]);
 		check_run(&disk, LONG, 1);
 	}
-	assert_int_equal(strlen(disk.name), FP_DISK_KERNEL_NAME_SIZE - 1);
+	assert_int_equal(strlen(disk.head.name), FP_DISK_KERNEL_NAME_SIZE - 1);
 	assert_int_equal(
 		parse("\t8\t \t0   sda  1 2\t\t3 4 5      6 7 8 9 10 11  \t \n", &disk), 1);
 	check_head(&disk, 8, 0, "sda");
@@ -241,11 +241,11 @@ static void test_one_line_after_the_other(void **state)
 	assert_int_equal(next(text, &offset, &disk), -EBADMSG);
 	assert_int_equal(next(text, &offset, &disk), 1);
 	check_head(&disk, 8, 1, "sda1");
-	assert_true(disk.short_form);
+	assert_true(fp_diskstats_is_short(&disk.counters));
 	assert_int_equal(next(text, &offset, &disk), -EBADMSG);
 	assert_int_equal(next(text, &offset, &disk), 1);
 	check_head(&disk, 11, 0, "sr0");
-	assert_false(disk.short_form);
+	assert_false(fp_diskstats_is_short(&disk.counters));
 	check_run(&disk, LONG, 2);
 	assert_int_equal(offset, strstr(text, "   8      16") - text);
 	/* cut, so its last number may be another */

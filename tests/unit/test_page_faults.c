@@ -204,7 +204,7 @@ static void test_a_probe_of_nothing(void **state)
 /* As after a thread that was given up in the middle: end() fails unless all is closed. */
 static void test_freed_in_the_middle(void **state)
 {
-	const struct fp_os_process process = {5};
+	const struct fp_os_process process = {.fd = 5, .pid = 6};
 
 	(void)state;
 	usual();

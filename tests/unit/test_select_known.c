@@ -14,8 +14,8 @@ enum { MAX_LINES = 16 };
 
 /*
  * A group in letters, a line each, its blocks parted by '|': a letter is a selector, small with Not.
- * Each fact is what the answers say of the line: T it is there, F it is not, U it may not be read, X
- * its process has ended.
+ * Each fact is what the answers say of the line: T it is there, F it is not, U it may not be read, S its
+ * process does not answer, X that has ended.
  */
 struct remembering {
 	struct fp_line lines[MAX_LINES];
@@ -75,6 +75,10 @@ static int fetch_answer(void *context, const struct fp_line *line, struct fp_fac
 		return 0;
 	case 'U':
 		fact->state = FP_FACT_UNKNOWN;
+		return 0;
+	case 'S':
+		fact->state = FP_FACT_UNKNOWN;
+		fact->reason = -EBUSY;
 		return 0;
 	}
 	return -ESRCH;
@@ -165,6 +169,47 @@ static void test_forgetting(void **state)
 	check_asked(&memory, "FT", FP_TRUE, "01");
 }
 
+/* Who does not answer is what it was, as long as that can be; and it is asked until it answers. */
+static void test_no_answer(void **state)
+{
+	struct remembering memory;
+
+	(void)state;
+	remember(&memory, "Lu");
+	check_asked(&memory, "TF", FP_TRUE, "01");
+	fp_select_forget(&memory.group, memory.known, false);
+	check_asked(&memory, "SS", FP_TRUE, "01");
+	fp_select_forget(&memory.group, memory.known, false);
+	check_asked(&memory, "SS", FP_TRUE, "01");
+	check_asked(&memory, "FF", FP_FALSE, "0");
+	check_asked(&memory, "TT", FP_FALSE, "");
+	/* a new image has nothing of the old one */
+	fp_select_forget(&memory.group, memory.known, true);
+	check_asked(&memory, "SF", FP_UNKNOWN, "01");
+	check_asked(&memory, "TT", FP_TRUE, "0");
+	/* who may not be read does not go by what was known */
+	fp_select_forget(&memory.group, memory.known, false);
+	check_asked(&memory, "UF", FP_UNKNOWN, "01");
+	check_asked(&memory, "TF", FP_UNKNOWN, "");
+}
+
+/* Why it is unknown. */
+static void test_the_reason(void **state)
+{
+	struct remembering memory;
+	int reason = 0;
+	const struct fp_facts facts = {.fetch = fetch_answer,
+		.context = &memory,
+		.known = memory.known,
+		.reason = &reason};
+
+	(void)state;
+	remember(&memory, "L");
+	memory.answers = "S";
+	assert_int_equal(fp_select(&memory.group, &facts, &(size_t){0}), FP_UNKNOWN);
+	assert_int_equal(reason, -EBUSY);
+}
+
 static void test_inheriting(void **state)
 {
 	struct remembering parent, child;
@@ -220,6 +265,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_free_is_asked_always),
 		cmocka_unit_test(test_an_error_is_not_kept),
 		cmocka_unit_test(test_forgetting),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_the_reason),
 		cmocka_unit_test(test_inheriting),
 		cmocka_unit_test(test_which_block),
 	};

@@ -32,14 +32,17 @@
 	"disagrees with an earlier block of this group; blocks of one name are one group, so say " \
 	"it once"
 #define IN_PLUGIN                                                                                  \
-	"unknown option; the plugin takes Group, Disks, ProcPath, SysPath, DockerPath, "           \
-	"PodmanPath, StateFile, StateFileGroup, ReadTimeout, Budget, MaxAge, Verify, "             \
+	"unknown option; the plugin takes Group, Disks, ProcPath, SysPath, DevPath, RunPath, "     \
+	"DockerPath, PodmanPath, StateFile, StateFileGroup, ReadTimeout, Budget, MaxAge, Verify, " \
 	"ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial"
 #define IN_GROUP                                                                                   \
 	"unknown option; a group takes Comm, Exe, Cmdline, User, Env, PidFile, Cgroup, Unit, "     \
 	"Container, Not, ValuesAbsolute, ValuesPercentage, Detail, Activity, ReportPartial, "      \
 	"Descendants, Interval, MaxGroups, Expire, AllowSecretName"
-#define IN_DISKS    "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
+#define IN_DISKS "unknown option; <Disks> takes Disk, IgnoreSelected, Partitions, Name, StuckAfter"
+#define SOURCES                                                                                    \
+	"\"dm\", \"md\", \"label\", \"partlabel\", \"uuid\", \"id\", \"path\", \"wwn\", "          \
+	"\"serial\" and \"kernel\""
 #define NO_SELECTOR "has no selector; add " NAMES ", or Comm \"/./\" for every process"
 #define NOTHING                                                                                    \
 	"there is no <Group> and no <Disks> in it, so nothing would be measured (the daemon "      \
@@ -82,6 +85,9 @@ static const struct {
 	{"<ProcPath \"/a\">\nA 1\n</ProcPath>", PLUGIN "ProcPath: takes one value in quotes on its own line, it is not a block"},
 	{"ProcPath \"/a\"\nProcPath \"/a\"", PLUGIN "ProcPath: " TWICE},
 	{"syspath \"/a\"\nSYSPATH \"/b\"", PLUGIN "SysPath: " TWICE},
+	{"DevPath \"dev\"", PLUGIN "DevPath: takes an absolute path, such as \"/host/dev\", not \"dev\""},
+	{"RunPath \"\"", PLUGIN "RunPath: takes an absolute path, such as \"/host/run\", not \"\""},
+	{"DevPath \"/a\"\nDevPath \"/a\"", PLUGIN "DevPath: " TWICE},
 	{"DockerPath \"docker\"", PLUGIN "DockerPath: takes an absolute path, such as \"/var/lib/docker\", not \"docker\""},
 	{"PodmanPath \"\"", PLUGIN "PodmanPath: takes an absolute path, such as \"/var/lib/containers/storage\", not \"\""},
 	{"StateFile \"state.json\"", PLUGIN "StateFile: takes an absolute path, such as \"/run/footprint/state.json\", not \"state.json\""},
@@ -267,12 +273,12 @@ static const struct {
 	{D("StuckAfter 1.5"), DISKS "StuckAfter: takes a whole number from 1 to 86400, not 1.5"},
 	{D("StuckAfter \"30\""), DISKS "StuckAfter: takes a whole number from 1 to 86400, in plain digits without quotes, not \"30\""},
 	{D("StuckAfter 30\nStuckAfter 30"), DISKS "StuckAfter: " TWICE},
-	{D("Name \"label\""), DISKS "Name: takes \"dm\" and \"kernel\", in quotes and in the order wanted, not \"label\""},
-	{D("Name \"DM\""), DISKS "Name: takes \"dm\" and \"kernel\", in quotes and in the order wanted, not \"DM\""},
-	{D("Name \"dm\" 5"), DISKS "Name: takes \"dm\" and \"kernel\", in quotes and in the order wanted, not 5"},
+	{D("Name \"labels\""), DISKS "Name: takes " SOURCES ", in quotes and in the order wanted, not \"labels\""},
+	{D("Name \"DM\""), DISKS "Name: takes " SOURCES ", in quotes and in the order wanted, not \"DM\""},
+	{D("Name \"dm\" 5"), DISKS "Name: takes " SOURCES ", in quotes and in the order wanted, not 5"},
 	{D("Name \"dm\" \"dm\""), DISKS "Name: \"dm\" stands in it twice"},
 	{D("Name \"dm\"\nName \"kernel\""), DISKS "Name: " TWICE},
-	{D("<Name \"dm\">\nA 1\n</Name>"), DISKS "Name: takes \"dm\" and \"kernel\" on one line, in the order wanted"},
+	{D("<Name \"dm\">\nA 1\n</Name>"), DISKS "Name: takes " SOURCES " on one line, in the order wanted"},
 	/* several blocks of the plugin add up */
 	{"<Plugin footprint>\nDetail true\n</Plugin>\n<Plugin footprint>\nDetail false\n</Plugin>", PLUGIN "Detail: " TWICE},
 	{"<Plugin footprint>\n" D("") "\n</Plugin>\n<Plugin footprint>\n" D("") "\n</Plugin>", PLUGIN "Disks: given twice; put everything into one <Disks> block"},
@@ -339,8 +345,7 @@ static void test_messages_about_items(void **state)
 		      "not inf");
 	check_items(&groups[1], 1,
 		GROUP "Not: takes a selector (" NAMES ") and its value, as in Not Comm \"sh\"");
-	check_items(&disks, 1,
-		DISKS "Name: takes \"dm\" and \"kernel\" on one line, in the order wanted");
+	check_items(&disks, 1, DISKS "Name: takes " SOURCES " on one line, in the order wanted");
 }
 
 static void test_an_interval_that_the_daemon_rounded(void **state)

@@ -48,7 +48,7 @@ char *__wrap_strdup(const char *text)
 	return fails() ? NULL : __real_strdup(text);
 }
 
-static const char text[] = "ProcPath \"/p\"\nSysPath \"/s\"\n"
+static const char text[] = "ProcPath \"/p\"\nSysPath \"/s\"\nDevPath \"/d\"\n"
 			   "<Group \"a\">\nComm \"/x/\"\nExe \"/y\"\nEnv \"N\" \"v\"\n"
 			   "User \"u\"\nPidFile \"/f\"\nNot Cmdline \"c\"\n</Group>\n"
 			   "<Group \"a\">\nComm \"z\"\n</Group>\n"

@@ -91,11 +91,14 @@ static void test_plugin_options(void **state)
 	readtext_good(
 		"procpath \"/host/proc\"\nSYSPATH \"/host/sys\"\nReadTimeout 0.5\n"
 		"budget 2.5\nMAXAGE 60\nverify true\n"
+		"DevPath \"/host/dev\"\nrunpath \"/host/run\"\n"
 		"DOCKERPATH \"/d\"\npodmanpath \"/p\"\nStateFile \"/s\"\nstatefilegroup \"4\"\n"
 		"<group \"a\">\ncomm \"a\"\n</group>",
 		&read);
 	assert_string_equal(read.settings->proc_path, "/host/proc");
 	assert_string_equal(read.settings->sys_path, "/host/sys");
+	assert_string_equal(read.settings->disks.dev_path, "/host/dev");
+	assert_string_equal(read.settings->disks.run_path, "/host/run");
 	assert_string_equal(read.settings->docker_path, "/d");
 	assert_string_equal(read.settings->podman_path, "/p");
 	assert_string_equal(read.settings->state_file, "/s");
@@ -329,6 +332,8 @@ static void test_disk_defaults(void **state)
 	assert_int_equal(disks->names[0], FP_DISK_NAME_DM);
 	assert_int_equal(disks->names[1], FP_DISK_NAME_KERNEL);
 	assert_float_equal(disks->stuck_after_s, 30, 0);
+	assert_string_equal(disks->dev_path, "/dev");
+	assert_string_equal(disks->run_path, "/run");
 	assert_int_equal(read.settings->group_count, 0);
 	readtext_fini(&read);
 }
@@ -360,6 +365,15 @@ static void test_disk_options(void **state)
 	assert_int_equal(disks->name_count, 2);
 	assert_int_equal(disks->names[0], FP_DISK_NAME_KERNEL);
 	assert_int_equal(disks->names[1], FP_DISK_NAME_DM);
+	readtext_fini(&read);
+
+	readtext_good(
+		"<Disks>\nName dm md label partlabel uuid id path wwn serial kernel\n</Disks>",
+		&read);
+	disks = &read.settings->disks;
+	assert_int_equal(disks->name_count, FP_DISK_NAMES);
+	for (size_t i = 0; i < FP_DISK_NAMES; i++)
+		assert_int_equal(disks->names[i], i);
 	readtext_fini(&read);
 }
 

@@ -38,10 +38,25 @@ static void set_up(struct scene *scene)
 		.processes = 7,
 		.matched = 1,
 		.cpu_ns = UINT64_MAX,
+		.self = {.cpu_ns = 101,
+			.longest_read_ns = 102,
+			.walks = 103,
+			.rollups = 104,
+			.fasts = 105,
+			.lost_events = 106,
+			.kept_files = 107,
+			.deferred = 108,
+			.stuck = 109},
 		.groups = &scene->result,
 		.group_count = 1,
 	};
 }
+
+#define SELF                                                                                       \
+	"\"self\":{\"cpu_ns\":18446744073709551615,\"processes\":7,\"matched\":1,"                 \
+	"\"total_cpu_ns\":101,\"longest_read_ns\":102,\"walks\":103,\"rollups\":104,"              \
+	"\"fasts\":105,\"lost_events\":106,\"kept_files\":107,\"deferred\":108,\"stuck\":109"
+#define ALL_THERE "\"denied\":0,\"undecided\":0,\"deferred\":0,\"stuck\":0,\"age_seconds\":"
 
 static const char *text_of(struct scene *scene)
 {
@@ -63,11 +78,10 @@ static void test_whole(void **state)
 	set_up(&scene);
 	assert_string_equal(text_of(&scene),
 		"{\"version\":1,\"time\":1700000000.012,\"interval\":10.000,\"groups\":[{"
-		"\"name\":\"web\",\"processes\":1,\"threads\":2,\"denied\":0,\"undecided\":0,"
-		"\"age_seconds\":1.234,\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},"
+		"\"name\":\"web\",\"processes\":1,\"threads\":2," ALL_THERE "1.234,"
+		"\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},"
 		"\"members\":[{\"pid\":42,\"starttime\":12345,\"comm\":\"nginx\",\"uid\":33,"
-		"\"threads\":2,\"memory\":{\"rss\":4096,\"uss\":1024}}]}],"
-		"\"self\":{\"cpu_ns\":18446744073709551615,\"processes\":7,\"matched\":1}}\n");
+		"\"threads\":2,\"memory\":{\"rss\":4096,\"uss\":1024}}]}]," SELF "}}\n");
 	tear_down(&scene);
 }
 
@@ -79,8 +93,8 @@ static void test_no_group(void **state)
 	set_up(&scene);
 	scene.snapshot.group_count = 0;
 	assert_string_equal(text_of(&scene),
-		"{\"version\":1,\"time\":1700000000.012,\"interval\":10.000,\"groups\":[],"
-		"\"self\":{\"cpu_ns\":18446744073709551615,\"processes\":7,\"matched\":1}}\n");
+		"{\"version\":1,\"time\":1700000000.012,\"interval\":10.000,\"groups\":[]," SELF
+		"}}\n");
 	tear_down(&scene);
 }
 
@@ -138,8 +152,9 @@ static void test_unknown_is_absent(void **state)
 	scene.member.memory = nothing;
 	fp_account_member(&scene.result.account, 1, &nothing, 5000000000, true);
 	const char *text = text_of(&scene);
-	assert_non_null(strstr(text, "\"processes\":2,\"threads\":3,\"denied\":1,\"undecided\":0,"
-				     "\"age_seconds\":1.234,\"memory\":{},\"members\":[{"));
+	assert_non_null(strstr(text,
+		"\"processes\":2,\"threads\":3,\"denied\":1,\"undecided\":0,"
+		"\"deferred\":0,\"stuck\":0,\"age_seconds\":1.234,\"memory\":{},\"members\":[{"));
 	assert_non_null(strstr(text, "\"comm\":\"nginx\",\"threads\":2,\"denied\":true,"
 				     "\"memory\":{}}]"));
 	scene.group.options.report_partial = true;
@@ -147,7 +162,10 @@ static void test_unknown_is_absent(void **state)
 		"\"memory\":{\"rss\":4096,\"uss\":1024,\"uss_max\":1024},\"members\""));
 	scene.group.options.report_partial = false;
 	fp_account_undecided(&scene.result.account, 1);
-	assert_non_null(strstr(text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,"));
+	fp_account_stuck(&scene.result.account);
+	fp_account_stuck_undecided(&scene.result.account, 2);
+	assert_non_null(strstr(
+		text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,\"stuck\":3,"));
 	tear_down(&scene);
 }
 
@@ -161,9 +179,36 @@ static void test_empty_group(void **state)
 	fp_account_init(&scene.result.account);
 	scene.result.members.len = 0;
 	const char *text = text_of(&scene);
-	assert_non_null(strstr(text, "\"processes\":0,\"threads\":0,\"denied\":0,\"undecided\":0,"
-				     "\"age_seconds\":0.000,\"memory\":{\"rss\":0,\"uss\":0,"));
+	assert_non_null(strstr(text, "\"processes\":0,\"threads\":0," ALL_THERE
+				     "0.000,\"memory\":{\"rss\":0,\"uss\":0,"));
 	assert_non_null(strstr(text, "\"uss_max\":0},\"members\":[]}"));
+	tear_down(&scene);
+}
+
+static void test_lateness(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.result.account.deferred = 3;
+	scene.result.account.stuck = 4;
+	assert_non_null(strstr(
+		text_of(&scene), "\"undecided\":0,\"deferred\":3,\"stuck\":4,\"age_seconds\":"));
+	tear_down(&scene);
+}
+
+static void test_verify(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.snapshot.self.verify_uss_bytes = 4096;
+	assert_null(strstr(text_of(&scene), "verify"));
+	scene.snapshot.self.has_verify = true;
+	assert_non_null(strstr(
+		text_of(&scene), SELF ",\"verify_uss_bytes\":4096,\"verify_pss_bytes\":0}}\n"));
 	tear_down(&scene);
 }
 
@@ -268,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_what_a_group_has_of_its_own),
 		cmocka_unit_test(test_unknown_is_absent),
 		cmocka_unit_test(test_empty_group),
+		cmocka_unit_test(test_lateness),
+		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_names_of_strangers),
 		cmocka_unit_test(test_every_pair_of_bytes),
 		cmocka_unit_test(test_longest_name),

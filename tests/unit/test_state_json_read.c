@@ -16,6 +16,22 @@ static void assert_bad(const char *text)
 	assert_null(state.snapshot);
 }
 
+static void assert_self(const struct fp_self *self, const struct fp_self *expected)
+{
+	assert_true(self->cpu_ns == expected->cpu_ns);
+	assert_true(self->longest_read_ns == expected->longest_read_ns);
+	assert_true(self->walks == expected->walks);
+	assert_true(self->rollups == expected->rollups);
+	assert_true(self->fasts == expected->fasts);
+	assert_true(self->lost_events == expected->lost_events);
+	assert_true(self->kept_files == expected->kept_files);
+	assert_true(self->deferred == expected->deferred);
+	assert_true(self->stuck == expected->stuck);
+	assert_int_equal(self->has_verify, expected->has_verify);
+	assert_true(self->verify_uss_bytes == expected->verify_uss_bytes);
+	assert_true(self->verify_pss_bytes == expected->verify_pss_bytes);
+}
+
 /* What was written is read again, sums and members alike. */
 static void test_round_trip(void **unused)
 {
@@ -37,6 +53,15 @@ static void test_round_trip(void **unused)
 		.cpu_ns = 5,
 		.processes = 6,
 		.matched = 2,
+		.self = {.cpu_ns = 101,
+			.longest_read_ns = 102,
+			.walks = 103,
+			.rollups = 104,
+			.fasts = 105,
+			.lost_events = 106,
+			.kept_files = 107,
+			.deferred = 108,
+			.stuck = UINT64_MAX},
 		.groups = &result,
 		.group_count = 1};
 	const struct fp_state_times times = {.taken_ns = 1, .interval_s = 10};
@@ -50,6 +75,8 @@ static void test_round_trip(void **unused)
 	fp_memory_set(&members[1].memory, FP_VMS, 0);
 	fp_account_member(&result.account, 3, &members[0].memory, 1, false);
 	fp_account_member(&result.account, 1, &members[1].memory, 1, true);
+	result.account.deferred = 3;
+	result.account.stuck = 4;
 	assert_int_equal(fp_state_json_write(&snapshot, &times, &json), 0);
 	assert_int_equal(fp_state_json_read(json.data, json.len, &state), 0);
 	fp_buf_fini(&json);
@@ -58,6 +85,7 @@ static void test_round_trip(void **unused)
 	assert_int_equal(state.snapshot->cpu_ns, 5);
 	assert_int_equal(state.snapshot->processes, 6);
 	assert_int_equal(state.snapshot->matched, 2);
+	assert_self(&state.snapshot->self, &snapshot.self);
 	const struct fp_group_result *read = &state.snapshot->groups[0];
 	assert_string_equal(read->name, "app-shop");
 	assert_string_equal(read->group->name, "app-shop");
@@ -66,6 +94,8 @@ static void test_round_trip(void **unused)
 	assert_int_equal(read->account.threads, 4);
 	assert_int_equal(read->account.denied, 1);
 	assert_int_equal(read->account.undecided, 0);
+	assert_int_equal(read->account.deferred, 3);
+	assert_int_equal(read->account.stuck, 4);
 	for (unsigned i = 0; i < FP_METRICS; i++)
 		assert_int_equal(fp_account_sum(&read->account, (enum fp_metric)i, true, &bytes),
 			i == FP_VMS);
@@ -110,6 +140,35 @@ static void test_sums(void **unused)
 	assert_int_equal(groups[1].account.processes, 1);
 	assert_int_equal(groups[1].account.undecided, 2);
 	assert_false(fp_account_sum(&groups[1].account, FP_USS, true, &bytes));
+	fp_state_json_free(&state);
+}
+
+/* A file may lack what was told later, and have what nobody knows as yet. */
+static void test_more_or_less(void **unused)
+{
+	static const char older[] = "{\"version\":1,\"groups\":[{\"name\":\"a\",\"members\":[]}],"
+				    "\"self\":{\"cpu_ns\":5,\"processes\":6,\"matched\":7}}";
+	static const char newer[] =
+		"{\"version\":1,\"groups\":[],\"more\":[{}],\"self\":{\"more\":{},"
+		"\"stuck\":1,\"verify_uss_bytes\":2,\"verify_pss_bytes\":3}}";
+	static const char none[] = "{\"version\":1,\"groups\":[]}";
+	struct fp_state_text state;
+
+	(void)unused;
+	assert_int_equal(fp_state_json_read(older, strlen(older), &state), 0);
+	assert_int_equal(state.snapshot->matched, 7);
+	assert_self(&state.snapshot->self, &(struct fp_self){0});
+	assert_int_equal(state.snapshot->groups[0].account.deferred, 0);
+	assert_int_equal(state.snapshot->groups[0].account.stuck, 0);
+	fp_state_json_free(&state);
+	assert_int_equal(fp_state_json_read(newer, strlen(newer), &state), 0);
+	assert_self(&state.snapshot->self, &(struct fp_self){.stuck = 1,
+						   .has_verify = true,
+						   .verify_uss_bytes = 2,
+						   .verify_pss_bytes = 3});
+	fp_state_json_free(&state);
+	assert_int_equal(fp_state_json_read(none, strlen(none), &state), 0);
+	assert_self(&state.snapshot->self, &(struct fp_self){0});
 	fp_state_json_free(&state);
 }
 
@@ -163,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_more_or_less),
 		cmocka_unit_test(test_what_is_no_state_file),
 		cmocka_unit_test(test_long_names),
 	};

@@ -6,12 +6,6 @@
 #define SHOP "<Group \"shop\">\nEnv \"APP\" \"shop\"\n</Group>\n"
 #define APPS "<Group \"app-%{env:APP}\">\nEnv \"APP\"\nMaxGroups 1\nExpire 30\n</Group>\n"
 
-static void rounds(int count)
-{
-	while (count--)
-		fake_round();
-}
-
 /* Members of a group, which map no file, so that only what is their own moves them. */
 static struct fake_process *start(int32_t pid, const char *comm, const char *environ_text)
 {
@@ -27,9 +21,9 @@ static void begin(const char *text)
 	fake_tell_events(0);
 	fake_follow(text);
 	fake_check_said(1, "the kernel tells of processes as they come");
-	rounds(2);
+	fake_rounds(2);
 	fake_check_opened("10 11 12 13");
-	rounds(10);
+	fake_rounds(10);
 	fake_check_opened("");
 }
 
@@ -49,7 +43,7 @@ static void test_nobody_is_opened_without_a_reason(void **state)
 	struct fake_process *member = fake_find(10);
 	unsigned lists = fake->lists, glances = member->glances;
 	memset(member->reads, 0, sizeof(member->reads));
-	rounds(15);
+	fake_rounds(15);
 	fake_check_opened("");
 	fake_check("shop", "10 13");
 	for (unsigned file = 0; file <= FAKE_EXE; file++)
@@ -58,7 +52,7 @@ static void test_nobody_is_opened_without_a_reason(void **state)
 	assert_int_equal(fake_find(11)->glances, 0);
 	/* what the kernel told is held against the list, seldom */
 	assert_in_range(fake->lists - lists, 0, 1);
-	rounds(12);
+	fake_rounds(12);
 	assert_in_range(fake->lists - lists, 1, 2);
 }
 
@@ -93,7 +87,7 @@ static void test_each_event_is_a_reason_for_one(void **state)
 	assert_int_equal(fake->misses, 1);
 	fake_check("shop", "10 11");
 	assert_int_equal(fake->snapshot->processes, processes - 1);
-	rounds(3);
+	fake_rounds(3);
 	fake_check_opened("");
 }
 
@@ -104,7 +98,7 @@ static void test_another_user(void **state)
 	begin("<Group \"u-%{user}\">\nEnv \"APP\"\n</Group>");
 	fake_check("u-user1000", "10 11 13");
 	fake_find(11)->uid = 7;
-	rounds(3);
+	fake_rounds(3);
 	fake_check_opened("");
 	fake_event(FP_OS_EVENT_UID, 11, 0);
 	fake_round();
@@ -135,7 +129,7 @@ static void test_a_dead_leader_that_ends(void **state)
 	begin(SHOP);
 	fake_find(12)->dead_leader = true;
 	fake_event(FP_OS_EVENT_EXIT, 12, 0);
-	rounds(3);
+	fake_rounds(3);
 	assert_int_equal(fake->snapshot->processes, 4);
 	fake_find(12)->lives = false;
 	fake_round();
@@ -169,7 +163,7 @@ static void check_rescan(void)
 	fake_round();
 	fake_check_opened("10 11 12 13 20");
 	fake_check("shop", "10 11 13 20");
-	rounds(3);
+	fake_rounds(3);
 	fake_check_opened("");
 }
 
@@ -194,6 +188,15 @@ static void test_lost_events_are_made_good(void **state)
 	fake_exit(fake_find(12));
 	fake_round();
 	assert_int_equal(fake->snapshot->processes, 4);
+	/* of a fork that nobody looked at */
+	struct fake_process *child = fake_fork(fake_find(10), 30);
+	fp_sampler_tick(fake->sampler);
+	fake_lose(1);
+	fake_exit(child);
+	fake_round();
+	unsigned misses = fake->misses;
+	fake_rounds(3);
+	assert_int_equal(fake->misses, misses);
 }
 
 static void test_events_that_cannot_be_had(void **state)
@@ -242,7 +245,7 @@ static void test_the_rest_moves_where_there_is_room(void **state)
 	fake_exit(fake_find(10));
 	fake_exit(fake_find(13));
 	/* it expires at the end of the last of these */
-	rounds(4);
+	fake_rounds(4);
 	fake_check("app-other", "11");
 	fake_round();
 	fake_check("app-shop", NULL);
@@ -269,7 +272,7 @@ static void test_descendants_of_one_that_moved_late(void **state)
 	fake_go_live();
 	fake_tell_events(0);
 	fake_follow("<Group \"d\">\nComm \"a\"\nDescendants true\n</Group>");
-	rounds(10);
+	fake_rounds(10);
 	fake_check("d", "10 14");
 	fake->before_read = end_first_thread;
 	start(20, "n", "");
@@ -288,14 +291,14 @@ static void test_the_rotation(void **state)
 	fake_go_live();
 	fake_tell_events(0);
 	fake_follow("<Group \"c\">\nCmdline \"/c/\"\n</Group>");
-	rounds(10);
+	fake_rounds(10);
 	for (size_t i = 0; i < fake->count; i++)
 		fake_reads(&fake->processes[i], FP_OS_CMDLINE);
-	rounds(24);
+	fake_rounds(24);
 	for (size_t i = 0; i < fake->count; i++)
 		assert_in_range(fake_reads(&fake->processes[i], FP_OS_CMDLINE), 1, 2);
 	strcpy(fake_find(11)->cmdline, "c");
-	rounds(24);
+	fake_rounds(24);
 	fake_check("c", "11 12");
 }
 

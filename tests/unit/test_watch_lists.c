@@ -7,12 +7,6 @@
 
 enum { LOOKS = 500, MANY = 600 };
 
-static void rounds(int count)
-{
-	while (count--)
-		fake_round();
-}
-
 static struct fake_process *start(int32_t pid, const char *environ_text)
 {
 	struct fake_process *process = fake_start(pid, 1, "a", environ_text);
@@ -76,7 +70,7 @@ static void test_the_list_is_read_when_an_id_was_given(void **state)
 	(void)state;
 	start_many(true);
 	unsigned lists = fake->lists;
-	rounds(20);
+	fake_rounds(20);
 	assert_int_equal(fake->lists, lists);
 	start(5000, "APP=shop");
 	fake_round();
@@ -91,7 +85,7 @@ static void test_the_list_is_read_when_an_id_was_given(void **state)
 	fake_round();
 	assert_int_equal(fake->lists, lists + 2);
 	/* an id is given twice within a round, or the last one is unknown for another reason */
-	rounds(24);
+	fake_rounds(24);
 	assert_in_range(fake->lists, lists + 3, lists + 4);
 }
 
@@ -100,7 +94,7 @@ static void test_where_the_last_id_is_not_told(void **state)
 	(void)state;
 	start_many(false);
 	unsigned lists = fake->lists;
-	rounds(5);
+	fake_rounds(5);
 	assert_int_equal(fake->lists, lists + 5);
 	start(5000, "APP=shop");
 	fake_round();
@@ -127,11 +121,11 @@ static void test_an_exec_and_an_end_are_seen_in_turn(void **state)
 	start_many(true);
 	fake_exec(fake_find(1100), "b", "APP=shop");
 	fake_exec(fake_find(1550), "b", "APP=shop");
-	rounds(2);
+	fake_rounds(2);
 	fake_check("shop", "1100 1550");
 	assert_int_equal(fake->snapshot->processes, MANY);
 	fake_exit(fake_find(1200));
-	rounds(2);
+	fake_rounds(2);
 	assert_int_equal(fake->snapshot->processes, MANY - 1);
 	/* a member's at once, by the glance */
 	fake_exit(fake_find(1100));
@@ -151,7 +145,7 @@ static void test_a_member_whose_id_was_given_again(void **state)
 	fake_exit(member);
 	start(10, "APP=blog")->resident = 7;
 	fake->last_pid = last_pid;
-	rounds(2);
+	fake_rounds(2);
 	fake_check("shop", "");
 	assert_int_equal(fake->snapshot->processes, MANY + 1);
 }

@@ -1,0 +1,31 @@
+/* What sysfs and udev know of a block device, besides its counters. */
+#ifndef FP_SAMPLE_DISK_FACTS_H
+#define FP_SAMPLE_DISK_FACTS_H
+
+#include "sample/disk_links.h"
+
+struct fp_disk_facts {
+	bool has_size; /* else sysfs does not know the device, and says nothing of what follows */
+	bool partition, has_sequence;
+	uint64_t size_sectors; /* of 512 bytes */
+	uint64_t sequence;     /* diskseq: another one is another medium, or another device */
+	/* as they were found, a partition's suffix included; NULL: none */
+	char *names[FP_DISK_NAMES];
+};
+
+/* What has to be watched for these settings; see fp_disk_links_new(). */
+uint32_t fp_disk_facts_folders(const struct fp_disk_settings *settings);
+
+/*
+ * Finds out all that the settings ask of a device: its names of the sources in Name, and always the
+ * one of device-mapper. 0 or -ENOMEM, with *out to be freed with fp_disk_facts_fini() in both cases.
+ */
+int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
+	const struct fp_disk_links *links, const struct fp_disk_device *device,
+	struct fp_disk_facts *out);
+void fp_disk_facts_fini(struct fp_disk_facts *facts);
+
+/* Do they tell the same names, and would the device be chosen alike? */
+bool fp_disk_facts_equal(const struct fp_disk_facts *a, const struct fp_disk_facts *b);
+
+#endif

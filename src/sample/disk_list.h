@@ -1,0 +1,79 @@
+/* Inside the rounds over disks: what is remembered of them. */
+#ifndef FP_SAMPLE_DISK_LIST_H
+#define FP_SAMPLE_DISK_LIST_H
+
+#include "parse/diskstats.h"
+#include "sample/disk_facts.h"
+#include "sample/disks.h"
+
+/* What is not needed at every round. */
+struct fp_disk_record {
+	struct fp_diskstat_head head;
+	struct fp_disk_facts facts;
+	uint64_t looked_ns;
+	unsigned generation;            /* of what the facts may have changed with */
+	char name[FP_NAME_SIZE];        /* while it is shown */
+	char lost_name[FP_NAME_SIZE];   /* another device has it too, which was said */
+	char stuck_name[FP_NAME_SIZE];  /* under which it was told to be stuck; "": it was not */
+	uint64_t turns[FP_DISK_FIELDS]; /* what a counter has left behind at 2^32, in all */
+	struct fp_disk_counters told;   /* with it; while turned */
+};
+
+/*
+ * What is needed at every round, kept close together: there may be thousands of devices. The line is
+ * that of the sample, so that one that stands there again need not be read again.
+ */
+struct fp_disk {
+	struct fp_disk_counters counters;
+	struct fp_disk_rates rates;
+	struct fp_disk_progress progress;
+	uint64_t sampled_ns;
+	size_t line_at, line_len,
+		head_len; /* in the text of the last round; the head ends with the name */
+	struct fp_disk_record *record;
+	bool present; /* in this round */
+	bool missed;  /* not in the one before: the kernel can pass over a device while others go */
+	bool idle;    /* nothing came in the last interval, which is in the rates */
+	bool used;    /* it has counted something */
+	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
+	bool shown, nameless;
+	bool turned;         /* its record's counters are those to be told */
+	bool stuck, alarmed; /* alarmed: that was told */
+};
+
+FP_VEC(fp_disk_list, struct fp_disk);
+
+struct fp_disks {
+	const struct fp_host *host;
+	const struct fp_disk_settings *settings;
+	struct fp_disk_links *links;
+	struct fp_disk_list disks;
+	struct fp_disk_round round;
+	struct fp_buf text, last_text;
+	uint64_t now_ns;
+	bool has_events;
+	uint64_t events;
+	unsigned generation;
+	size_t turn;    /* whose turn it is to be looked at, whatever happened */
+	bool any_stale; /* facts of another generation */
+	bool any_new, any_changed;
+	bool rename; /* who is shown, or by which names, may have changed */
+	int said_error;
+	bool said_line;
+};
+
+/*
+ * Finds out what has changed of the devices that are there, and decides who is shown under which name.
+ * 0 or -ENOMEM.
+ */
+int fp_disk_names_update(struct fp_disks *disks);
+
+/* Forgets what is known of the last interval: it is another device, or another medium. */
+void fp_disk_begin_anew(struct fp_disk *disk);
+
+/* Is the name of a device in diskstats? */
+bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name);
+
+void fp_disk_record_free(struct fp_disk_record *record);
+
+#endif

@@ -1,0 +1,173 @@
+#!/usr/bin/python3 -B
+"""Processes that the kernel holds up: one with its memory map locked, one in the middle of exec.
+
+Whoever reads their memory maps, or even their stat, waits until the file system answers that they
+wait for, and no signal wakes him. The daemon has to go on without them, and to end."""
+
+import os
+import subprocess
+import time
+
+import harness
+import host
+import oracle
+from daemon import SLOWNESS, VALGRIND
+from tap import Impossible, wait_for
+
+TIMEOUT, INTERVAL = 0.5, 2
+
+
+def group(name, *lines):
+    return [f'<Group "{name}">', *lines, "</Group>"]
+
+
+def serve(stage):
+    """A file that never gives its data, and the process that has it."""
+    if not os.path.exists("/dev/fuse"):
+        raise Impossible("there is no /dev/fuse")
+    path = stage.directory("served")
+    stage.defer(host.LIBC.umount2, path.encode(), 2)
+    try:
+        server = stage.victim(f"serve={path}")
+    except RuntimeError:
+        raise Impossible("no FUSE file system may be mounted")
+    return server, os.path.join(path, "file")
+
+
+def blocks(path):
+    """Does a reading of the file wait? Somebody else has to try."""
+    reader = subprocess.Popen(["cat", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        reader.wait(0.5)
+        return False
+    except subprocess.TimeoutExpired:
+        reader.kill()
+        reader.wait()
+        return True
+
+
+class Cast:
+    """Those who go on, and the two that are going to be held up."""
+
+    def __init__(self, stage, server):
+        self.well = [stage.victim("private=8M", env={"FP_WELL": "1"}) for _ in range(3)]
+        self.memory = stage.victim("comm=in-memory", "private=4M", env={"FP_STUCK": "memory"})
+        self.exec = stage.victim("comm=in-exec", "private=4M", env={"FP_STUCK": "exec"})
+        # before them, since they do not end while it lives
+        stage.defer(server.kill)
+
+    def hold(self, path):
+        self.memory.send(f"hold-memory={path}")
+        self.exec.send(f"hold-exec={path}")
+        for victim, file in ((self.memory, "smaps_rollup"), (self.memory, "cmdline"),
+                             (self.exec, "stat"), (self.exec, "environ")):
+            wait_for(lambda: blocks(f"/proc/{victim.pid}/{file}"), 10, f"{file} is held up")
+
+
+def next_reading(daemon, name, good, what):
+    def look():
+        reading = daemon.readings(name)[0]
+        return reading if good(reading) else None
+
+    return wait_for(look, 30 * SLOWNESS, what)
+
+
+def is_complete(reading, victims):
+    pids = [victim.pid for victim in victims]
+    return (reading["memory-uss"] == oracle.total(pids)["memory-uss"] and
+            reading["ps_count"] == (len(pids), oracle.threads(pids)) and
+            (reading["count-stuck"], reading["count-denied"]) == (0, 0))
+
+
+def check_in_time(tap, daemon, victims, what):
+    """Of those who go on each reading so far was complete, and none was later than both that
+    got stuck at once were waited for."""
+    readings = daemon.all_readings("well")[1:-1]
+    wrong = [reading.values for reading in readings if not is_complete(reading, victims)]
+    tap.equal(wrong, [], f"{what}: the others are told completely")
+    gaps = [after.time - before.time for before, after in zip(readings, readings[1:])]
+    tap.ok(max(gaps) < daemon.interval + 2 * TIMEOUT + 0.25 * SLOWNESS, f"{what}: and in time", gaps)
+
+
+def said(daemon, part):
+    return [line for line in daemon.log() if part in line]
+
+
+def check_stuck(tap, daemon, cast):
+    for name, victim in (("memory", cast.memory), ("exec", cast.exec)):
+        reading = next_reading(daemon, name, lambda reading: reading["count-stuck"] == 1,
+                               f"{name} is stuck")
+        tap.equal((reading["count-denied"], (reading["ps_count"] or [None])[0]), (0, 1),
+                  f"stuck in {name}: it counts, and is not denied")
+        tap.ok("memory-uss" in reading and reading["duration-age"] > INTERVAL / 2,
+               f"stuck in {name}: its last sample is told, and how old it is", reading.values)
+        lines = said(daemon, f"process {victim.pid} does not answer")
+        tap.equal(len(lines), 1, f"stuck in {name}: it is said once", *daemon.log())
+    check_in_time(tap, daemon, cast.well, "while two are stuck")
+
+
+def check_free(tap, daemon, cast):
+    for name, victim in (("memory", cast.memory), ("exec", cast.exec)):
+        reading = next_reading(daemon, name, lambda reading: is_complete(reading, [victim]),
+                               f"{name} is told again")
+        tap.equal(reading["count-stuck"], 0, f"no more stuck in {name}: it is told as before")
+        tap.equal(len(said(daemon, f"process {victim.pid} answers again")), 1,
+                  f"no more stuck in {name}: it is said once", *daemon.log())
+    check_in_time(tap, daemon, cast.well, "when they answer again")
+
+
+def check_end(tap, daemon, what):
+    began = time.monotonic()
+    status = daemon.stop()
+    took = time.monotonic() - began
+    tap.equal(status, 0, f"{what}: the daemon ends with 0", *daemon.log())
+    tap.ok(took < 2 * SLOWNESS, f"{what}: at once", took)
+
+
+def check_unknown(tap, stage, cast):
+    """A daemon that starts when they are stuck already: who they are is only known in part."""
+    daemon = stage.daemon(
+        f"ReadTimeout {TIMEOUT}",
+        *group("well", 'Comm "victim"'), *group("named", 'Comm "/^in-/"'),
+        *group("env", 'Env "FP_STUCK"'), interval=INTERVAL, leaks=False)
+    since = time.time()
+    reading = daemon.readings("named", since=since)[0]
+    tap.equal((reading["count-stuck"], reading["count-denied"], reading["ps_count"][0]), (2, 0, 2),
+              "stuck from the start: their names are known")
+    tap.ok("memory-uss" not in reading, "stuck from the start: their memory is not",
+           reading.values)
+    reading = daemon.readings("env", since=since)[0]
+    tap.equal((reading["count-stuck"], reading["count-denied"]), (2, 0),
+              "stuck from the start: nobody knows their environment")
+    tap.ok("memory-uss" not in reading and "ps_count" not in reading,
+           "stuck from the start: so nobody knows the sum", reading.values)
+    reading = daemon.readings("well", since=since)[0]
+    tap.equal(reading["count-stuck"], 0, "stuck from the start: whom it is no matter of is told")
+    tap.ok((reading["memory-uss"] or 0) > 3 * 8 << 20, "stuck from the start: with its sum",
+           reading.values)
+    check_end(tap, daemon, "stuck from the start")
+
+
+def test(stage, tap):
+    if VALGRIND:
+        raise Impossible("valgrind waits for every thread at the end")
+    server, path = serve(stage)
+    cast = Cast(stage, server)
+    daemon = stage.daemon(
+        f"ReadTimeout {TIMEOUT}", *group("well", 'Env "FP_WELL"', "Activity true"),
+        *group("memory", 'Env "FP_STUCK" "memory"', "Activity true"),
+        *group("exec", 'Env "FP_STUCK" "exec"', "Activity true"), interval=INTERVAL)
+    for name, victims in (("memory", [cast.memory]), ("exec", [cast.exec])):
+        tap.ok(is_complete(daemon.readings(name)[0], victims), f"{name}: well so far")
+    cast.hold(path)
+    check_stuck(tap, daemon, cast)
+    check_unknown(tap, stage, cast)
+    server.kill()
+    check_free(tap, daemon, cast)
+    complaints = daemon.complaints(lateness=False)
+    tap.equal(len(complaints), 2, "nothing else to complain about", *complaints)
+    check_end(tap, daemon, "when all is well again")
+    tap.equal(daemon.leaks(), [], "nothing leaks")
+
+
+harness.run(test)

@@ -1,0 +1,108 @@
+#include "fakepages.h"
+
+struct fake_pages fake_pages;
+
+struct fp_pages {
+	bool is_open;
+};
+
+int fake_begin_pages(void **state)
+{
+	int status = fake_begin(state);
+
+	fake_pages = (struct fake_pages){
+		.can = {true, true, true, true, true, true},
+	};
+	fake_go_live();
+	return status;
+}
+
+void fake_check_readers(unsigned fasts, unsigned slices, unsigned walks)
+{
+	unsigned walked = 0;
+
+	for (size_t i = 0; i < fake->count; i++)
+		walked += fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP);
+	if (fake_pages.fasts != fasts || fake_pages.slices != slices || walked != walks)
+		fail_msg("round %u: %u fast, %u in slices, %u walked", fake_pages.rounds,
+			fake_pages.fasts, fake_pages.slices, walked);
+	fake_pages.fasts = fake_pages.slices = 0;
+}
+
+int fp_pages_new(const struct fp_host *host, struct fp_pages **out)
+{
+	static struct fp_pages pages;
+
+	assert_ptr_equal(host, &fake->host);
+	assert_false(pages.is_open);
+	pages.is_open = true;
+	*out = &pages;
+	return 0;
+}
+
+void fp_pages_free(struct fp_pages *pages)
+{
+	if (pages)
+		pages->is_open = false;
+}
+
+int fp_pages_probe(struct fp_pages *pages, struct fp_pages_abilities *out)
+{
+	(void)pages;
+	*out = fake_pages.can;
+	return 0;
+}
+
+void fp_pages_begin(struct fp_pages *pages)
+{
+	(void)pages;
+	fake_pages.rounds++;
+	assert_int_equal(fake_pages.rounds_open++, 0);
+}
+
+void fp_pages_end(struct fp_pages *pages)
+{
+	(void)pages;
+	assert_int_equal(--fake_pages.rounds_open, 0);
+}
+
+static int tell(const struct fp_os_process *process, int status, struct fp_memory *memory)
+{
+	struct fake_process *of = &fake->processes[process->fd % FAKE_PROCESSES];
+	uint64_t bytes = (uint64_t)(of->space + of->grown_kib + fake_pages.wrong_kib) * 1024;
+
+	assert_int_equal(fake_pages.rounds_open, 1);
+	*memory = (struct fp_memory){0};
+	if (fake_pages.in_reading)
+		fake_pages.in_reading(of);
+	if (status < 0)
+		return status;
+	fp_memory_set(memory, FP_USS, bytes);
+	fp_memory_set(memory, FP_RSS, of->resident * 4096);
+	if (fake_pages.can.has_pfns)
+		fp_memory_set(memory, FP_PSS, bytes + fake_pages.wrong_pss_bytes);
+	return 0;
+}
+
+int fp_pages_read_single(
+	struct fp_pages *pages, const struct fp_os_process *process, struct fp_memory *memory)
+{
+	(void)pages;
+	fake_pages.fasts++;
+	return tell(process, fake_pages.fast_status, memory);
+}
+
+int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *process,
+	bool swap_in_use, struct fp_memory *memory)
+{
+	(void)pages;
+	assert_int_equal(swap_in_use, fake->swap_bytes > 0);
+	fake_pages.slices++;
+	return tell(process, fake_pages.slices_status, memory);
+}
+
+void fp_pages_seen(const struct fp_pages *pages, struct fp_pages_seen *out)
+{
+	(void)pages;
+	*out = (struct fp_pages_seen){.has_shmem = fake_pages.has_shmem};
+}

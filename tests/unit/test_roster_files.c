@@ -1,0 +1,330 @@
+/* Descriptors, page tables and address spaces of members, and rounds that fail. */
+#include "../lib/fakehost.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ALL "<Group \"all\">\nComm \"a\"\n</Group>\n"
+
+static const uint64_t ms = 1000000;
+
+static void start_members(int32_t first, int count, uint64_t walk_ns)
+{
+	for (int i = 0; i < count; i++) {
+		struct fake_process *process = fake_start(first + i, 1, "a", "");
+		process->file = 0;
+		process->walk_ns = walk_ns;
+	}
+}
+
+static void follow(const char *text)
+{
+	fake_go_live();
+	fake_tell_events(0);
+	fake_follow(text);
+}
+
+/* ---- Descriptors ---- */
+
+/* The members of which so many descriptors may be kept. */
+static void check_kept(uint64_t limit, int members, int kept)
+{
+	fake->descriptor_limit = limit;
+	start_members(1000, members, 0);
+	follow(ALL);
+	fake_rounds(3);
+	assert_int_equal(fake->kept, kept);
+	assert_int_equal(fake->kept_most, kept);
+	assert_int_equal(fake->snapshot->self.kept_files, kept);
+	/* whose end frees them for others */
+	for (int i = 0; i < members / 2; i++)
+		fake_exit(fake_find(1000 + i));
+	start_members(5000, members / 2, 0);
+	fake_rounds(3);
+	assert_int_equal(fake->kept, kept);
+	assert_int_equal(fake->kept_most, kept);
+}
+
+static void test_a_quarter_of_the_descriptors(void **state)
+{
+	(void)state;
+	check_kept(1024, 200, 256);
+}
+
+static void test_at_most_512_descriptors(void **state)
+{
+	(void)state;
+	check_kept(1048576, 300, 512);
+}
+
+static void test_hardly_any_descriptors(void **state)
+{
+	(void)state;
+	check_kept(27, 10, 6);
+}
+
+static void test_descriptors_of_each_member(void **state)
+{
+	(void)state;
+	check_kept(1024, 20, 40);
+	/* who is no member any more keeps none */
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].lives)
+			fake_exec(&fake->processes[i], "other", NULL);
+	fake_round();
+	assert_int_equal(fake->kept, 0);
+	fake_check("all", "");
+}
+
+/* ---- Page tables ---- */
+
+static bool has_tables(uint64_t members)
+{
+	uint64_t bytes;
+
+	if (!fp_account_sum(&fake_result("all")->account, FP_PAGE_TABLES, false, &bytes))
+		return false;
+	assert_int_equal(bytes, members * 4096);
+	return true;
+}
+
+static void test_page_tables_follow(void **state)
+{
+	(void)state;
+	start_members(1000, 20, 20 * ms);
+	follow(ALL);
+	fake_round();
+	/* only the factor gave time for all of that */
+	fake_uss_kib("all");
+	assert_false(has_tables(20));
+	fake_round();
+	assert_true(has_tables(20));
+	for (size_t i = 0; i < fake->count; i++)
+		assert_int_equal(fake_reads(&fake->processes[i], FP_OS_STATUS), 1);
+	/* with each reading, and then the sum stays */
+	fake_find(1003)->resident++;
+	fake_round();
+	assert_true(has_tables(20));
+	for (size_t i = 0; i < fake->count; i++)
+		assert_int_equal(fake_reads(&fake->processes[i], FP_OS_STATUS),
+			fake->processes[i].pid == 1003);
+}
+
+/* A family that is too large for Budget does not keep those of others away for good. */
+static void test_page_tables_beside_dear_ones(void **state)
+{
+	(void)state;
+	start_members(1000, 3, 700 * ms);
+	start_members(5000, 20, ms / 10);
+	follow(ALL);
+	for (int round = 0; round < 12; round++) {
+		for (int32_t pid = 1000; pid < 1003; pid++)
+			fake_find(pid)->resident++;
+		fake_round();
+	}
+	assert_in_range(fake_result("all")->account.deferred, 1, 3);
+	assert_true(has_tables(23));
+}
+
+/* ---- Address spaces ---- */
+
+static struct fake_process *share(const struct fake_process *with, int32_t pid)
+{
+	struct fake_process *process = fake_fork(with, pid);
+
+	process->space = with->space;
+	process->walk_ns = 0;
+	return process;
+}
+
+static void test_a_shared_space_counts_once(void **state)
+{
+	(void)state;
+	start_members(5, 1, 0);
+	start_members(10, 1, 0);
+	struct fake_process *first = fake_find(10);
+	share(first, 12);
+	share(first, 13);
+	follow(ALL "<Group \"too\">\nComm \"/a/\"\n</Group>\n");
+	for (int round = 0; round < 3; round++) {
+		fake_round();
+		fake_check("all", "5 10 12 13");
+		fake_check("too", "5 10 12 13");
+		assert_int_equal(fake_uss_kib("all"), first->space + fake_find(5)->space);
+		assert_int_equal(fake_result("all")->account.threads, 4);
+		unsigned reads = 0;
+		for (int32_t pid = 10; pid < 14; pid += pid == 10 ? 2 : 1)
+			reads += fake_reads(fake_find(pid), FP_OS_SMAPS_ROLLUP);
+		assert_int_equal(reads, round == 0);
+	}
+	/* whose sample it is does not change with the order of members */
+	fake_check_read(NULL);
+	fake_exit(fake_find(5));
+	fake_round();
+	fake_check_read("");
+	start_members(5, 1, 0);
+	/* one gets memory of its own */
+	fake_exec(fake_find(12), "a", NULL);
+	fake_round();
+	assert_int_equal(
+		fake_uss_kib("all"), first->space + fake_find(5)->space + fake_find(12)->space);
+	fake_exit(first);
+	fake_round();
+	fake_check("all", "5 12 13");
+	/* it is known by who is left of those that share it */
+	share(fake_find(13), 14);
+	fake_round();
+	fake_check("all", "5 12 13 14");
+}
+
+static int32_t ended;
+
+/* Whose sample is to be everybody's ends when it is read. */
+static void end_leader(struct fake_process *process, unsigned file)
+{
+	if (file != FP_OS_SMAPS_ROLLUP || ended)
+		return;
+	ended = process->pid;
+	fake_exit(process);
+}
+
+static void test_the_leader_of_a_space_ends(void **state)
+{
+	(void)state;
+	start_members(10, 1, 0);
+	unsigned space = fake_find(10)->space;
+	share(fake_find(10), 11);
+	share(fake_find(10), 12);
+	follow(ALL);
+	fake_rounds(2);
+	ended = 0;
+	for (int32_t pid = 10; pid < 13; pid++)
+		fake_find(pid)->resident++;
+	fake->before_read = end_leader;
+	fake_round();
+	assert_in_range(ended, 10, 12);
+	assert_int_equal(fake->snapshot->processes, 2);
+	/* its last sample is of the memory that the others still have */
+	assert_int_equal(fake_result("all")->account.processes, 2);
+	assert_int_equal(fake_uss_kib("all"), space);
+	fake_round();
+	assert_int_equal(fake_result("all")->account.processes, 2);
+	assert_int_equal(fake_uss_kib("all"), space);
+	assert_int_equal(fake_age_s("all"), 0);
+}
+
+/* ---- Rounds that fail ---- */
+
+/* What happens before each: everything that a round could lose. */
+static void change(int32_t pid)
+{
+	struct fake_process *process = fake_start(pid, 1, "a", "");
+
+	fake_fork(process, pid + 1);
+	fake_exec(fake_fork(process, pid + 2), "a", NULL);
+	fake_find(100)->resident++;
+	fake_exec(fake_find(101), "a", NULL);
+	for (int32_t last = pid - 10; last < pid - 7 && pid > 1000; last++)
+		fake_exit(fake_find(last));
+}
+
+static void check_complete(void)
+{
+	char pids[1024] = "";
+	size_t len = 0;
+
+	fake_round();
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].lives)
+			len += (size_t)snprintf(pids + len, sizeof(pids) - len, "%s%d",
+				len ? " " : "", fake->processes[i].pid);
+	fake_check("all", pids);
+	fake_uss_kib("all");
+	assert_int_equal(fake_result("all")->account.deferred, 0);
+}
+
+/* At each call in turn, until one round does not come so far. */
+static void check_failures(int status)
+{
+	struct fp_snapshot *none;
+	int failed = -1;
+	unsigned calls = 0;
+
+	start_members(100, 5, 0);
+	follow(ALL);
+	for (int32_t pid = 1000; failed < 0; pid += 10) {
+		change(pid);
+		fake->now_s += 10;
+		fake->call_status = status;
+		fake->calls_left = calls++;
+		failed = fp_sampler_take(fake->sampler, &none);
+		fake->call_status = 0;
+		if (failed < 0) {
+			assert_int_equal(failed, status);
+			assert_int_equal(fake->opened, 0);
+		} else {
+			fp_snapshot_free(none);
+		}
+		check_complete();
+	}
+	assert_in_range(calls, 20, 200);
+}
+
+static void test_rounds_without_descriptors(void **state)
+{
+	(void)state;
+	check_failures(-EMFILE);
+}
+
+static void test_rounds_without_memory(void **state)
+{
+	(void)state;
+	check_failures(-ENOMEM);
+}
+
+static void lock_child(struct fake_process *process, unsigned file)
+{
+	if (process->pid != 10 || file != FP_OS_ENVIRON)
+		return;
+	fake_find(11)->dead_leader = true;
+	fake_find(11)->threads_status = -ELOOP;
+}
+
+/* One that cannot be opened again, after its parent was asked for it, is nobody else's error. */
+static void test_one_that_cannot_be_opened_again(void **state)
+{
+	(void)state;
+	strcpy(fake_fork(fake_start(10, 1, "master", "APP=shop"), 11)->comm, "worker");
+	fake_start(12, 1, "worker", "APP=shop");
+	fake->before_read = lock_child;
+	follow("<Group \"all\">\nComm \"worker\"\nEnv \"APP\"\n</Group>\n");
+	fake_round();
+	assert_true(fake_find(11)->dead_leader);
+	fake_check("all", "12");
+	fake->before_read = NULL;
+	fake_find(11)->dead_leader = false;
+	/* until the list of all is read again */
+	fake_rounds(25);
+	fake_check("all", "11 12");
+	fake_uss_kib("all");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_A_FAKE_HOST(test_a_quarter_of_the_descriptors),
+		ON_A_FAKE_HOST(test_at_most_512_descriptors),
+		ON_A_FAKE_HOST(test_hardly_any_descriptors),
+		ON_A_FAKE_HOST(test_descriptors_of_each_member),
+		ON_A_FAKE_HOST(test_page_tables_follow),
+		ON_A_FAKE_HOST(test_page_tables_beside_dear_ones),
+		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
+		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
+		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),
+		ON_A_FAKE_HOST(test_rounds_without_descriptors),
+		ON_A_FAKE_HOST(test_rounds_without_memory),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
