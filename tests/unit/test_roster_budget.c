@@ -185,6 +185,19 @@ static void test_who_is_new_comes_first(void **state)
 	assert_int_equal(fake_uss_kib("all"), fresh->space + 210);
 }
 
+/* What that takes, the others have less, but not twice. */
+static void test_who_is_new_is_paid_for_once(void **state)
+{
+	(void)state;
+	start_members(MEMBERS, ms);
+	follow(ALL);
+	fake_rounds(3);
+	assert_int_equal(move_all(), MEMBERS * ms);
+	fake_start(50, 1, "a", "")->walk_ns = 40 * ms;
+	assert_int_equal(move_all(), SHARE_MS * ms);
+	assert_int_equal(account()->deferred, 40);
+}
+
 /* Neither a few dear readings starve many cheap ones, nor the other way round. */
 static void check_both_kinds(int dear, int cheap)
 {
@@ -338,6 +351,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_the_rotation_is_fair),
 		ON_A_FAKE_HOST(test_sums_stay),
 		ON_A_FAKE_HOST(test_who_is_new_comes_first),
+		ON_A_FAKE_HOST(test_who_is_new_is_paid_for_once),
 		ON_A_FAKE_HOST(test_a_few_dear_ones_and_many_cheap_ones),
 		ON_A_FAKE_HOST(test_many_dear_ones_and_cheap_ones),
 		ON_A_FAKE_HOST(test_max_age_is_said_once),
