@@ -181,12 +181,8 @@ static int take(struct watching *watching)
 	const struct fp_host *host = watching->host;
 
 	watching->now_ns = host->backend->monotonic_ns(host->os);
-	const struct fp_disk_round *round;
 	/* what is wrong with a reading is said already */
-	if (fp_disks_take(watching->disks, &round) < 0)
-		return FP_EXIT_TROUBLE;
-	watching->now = &round->results;
-	return 0;
+	return fp_disks_take(watching->disks, &watching->now) < 0 ? FP_EXIT_TROUBLE : 0;
 }
 
 /* Readings keep to the beat, however long each takes. */
