@@ -116,6 +116,9 @@ bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held
  */
 int fp_roster_glance(struct fp_roster *roster, struct fp_held *held);
 
+/* In moved.c. Why it is due, by what moved since its sample. 0; -ENOMEM and the like. */
+int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due);
+
 /* Which members are due, in the order in which to read them: roster->due. 0 or -ENOMEM. */
 int fp_roster_plan(struct fp_roster *roster);
 
