@@ -33,7 +33,7 @@ struct fp_argv {
 
 	/* what plugin is made of */
 	bool descendants, allow_secret_name, partitions;
-	struct fp_item options[5], lines[FP_ARGV_ITEMS], disks[FP_ARGV_ITEMS];
+	struct fp_item options[7], lines[FP_ARGV_ITEMS], disks[FP_ARGV_ITEMS];
 	struct fp_value values[FP_ARGV_ITEMS][3], disk_values[FP_ARGV_ITEMS], paths[2], group;
 	char *names[FP_ARGV_ITEMS]; /* of --env NAME=VALUE, cut from its value */
 	char *template_text;        /* of --by */

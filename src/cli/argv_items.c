@@ -142,6 +142,18 @@ static void finish_group(struct fp_argv *out)
 	};
 }
 
+/* Whoever watches wants to see all that moves, and the rest not too late. */
+static void follow(struct fp_argv *out)
+{
+	static const struct fp_value budget = {.type = FP_NUMBER, .number = 100};
+	static const struct fp_value max_age = {.type = FP_NUMBER, .number = 10};
+
+	out->options[out->option_count++] =
+		(struct fp_item){.key = "Budget", .values = &budget, .value_count = 1};
+	out->options[out->option_count++] =
+		(struct fp_item){.key = "MaxAge", .values = &max_age, .value_count = 1};
+}
+
 static void finish_disks(struct fp_argv *out)
 {
 	static const struct fp_value yes = {.type = FP_BOOLEAN, .boolean = true};
@@ -155,6 +167,8 @@ static void finish_disks(struct fp_argv *out)
 
 void fp_argv_finish(struct fp_argv *out)
 {
+	if (out->command == FP_COMMAND_WATCH)
+		follow(out);
 	if (out->command == FP_COMMAND_DISKS)
 		finish_disks(out);
 	else

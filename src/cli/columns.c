@@ -196,7 +196,7 @@ static struct fp_cell cmdline(const struct fp_process_rows *rows, const struct f
 	const char *line = member->cmdline;
 
 	/* one that has ended meanwhile is shown by its name, as one that may not be read is */
-	if (!line && rows->late && fp_late_cmdline(rows->late, member, &line) < 0)
+	if (!line && rows->recall && fp_recall_cmdline(rows->recall, member, &line) < 0)
 		line = NULL;
 	/* a table always has something to call it by */
 	if (!line && rows->format != FP_FORMAT_TEXT)

@@ -1,10 +1,13 @@
 #include "cli/feed.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { TICK_MS = 1000 };
 
 struct fp_feed {
 	struct fp_sampler *sampler;
@@ -16,6 +19,15 @@ struct fp_feed {
 	int status;
 	struct fp_snapshot *snapshot;
 };
+
+/* The kernel's news is to be taken in at least each second. */
+static void wait_for_byte(struct fp_feed *feed)
+{
+	struct pollfd polled = {.fd = feed->asked[0], .events = POLLIN};
+
+	while (poll(&polled, 1, TICK_MS) == 0)
+		fp_sampler_tick(feed->sampler);
+}
 
 static bool get_byte(int fd)
 {
@@ -42,7 +54,10 @@ static void *run(void *context)
 {
 	struct fp_feed *feed = context;
 
-	while (get_byte(feed->asked[0])) {
+	for (;;) {
+		wait_for_byte(feed);
+		if (!get_byte(feed->asked[0]))
+			break;
 		feed->status = fp_sampler_take(feed->sampler, &feed->snapshot);
 		put_byte(feed->done[1]);
 	}

@@ -18,7 +18,7 @@ struct listing {
 	const struct fp_snapshot *snapshot;
 	struct fp_report *report;
 	struct fp_users *users;
-	struct fp_late *late; /* NULL: nothing is asked for later */
+	struct fp_recall *recall; /* NULL: nothing is asked for later */
 	uint64_t denied, processes;
 };
 
@@ -97,7 +97,7 @@ static int show_processes(struct listing *listing)
 		.count = result->members.len,
 		.users = listing->users,
 		.host = listing->host,
-		.late = listing->late,
+		.recall = listing->recall,
 		.total = &total,
 		.format = listing->argv->view.format,
 	};
@@ -142,9 +142,9 @@ static int show(struct listing *listing)
 		return show_groups(listing);
 	int status = fp_users_new(&listing->users);
 	if (status == 0 && is_late(listing->argv, listing->report))
-		status = fp_late_new(listing->host, &listing->late);
+		status = fp_recall_new(listing->host, &listing->recall);
 	int code = status < 0 ? fp_say_trouble("cannot show it", status) : show_processes(listing);
-	fp_late_free(listing->late);
+	fp_recall_free(listing->recall);
 	fp_users_free(listing->users);
 	return code;
 }

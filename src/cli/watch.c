@@ -35,7 +35,9 @@ static void keep(void *context, enum fp_level level, const char *line)
 {
 	struct said *said = context;
 
-	(void)level;
+	/* how the sampler goes about it is the daemon's operator's concern */
+	if (level != FP_ERROR && level != FP_WARNING)
+		return;
 	line = fp_say_without_group(line);
 	pthread_mutex_lock(&said->lock);
 	snprintf(said->last, sizeof(said->last), "%s", line);
@@ -170,6 +172,7 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_samp
 		.interval_s = SECONDS,
 		.keep_members = !argv->groups,
 		.keep_cmdline = true,
+		.follow = true,
 		.skip_tables = !fp_columns_want(&watch->state.report, FP_PAGE_TABLES),
 	};
 	int status = fp_sampler_new(&session->host, session->settings, &options, sampler);

@@ -68,8 +68,9 @@ static void test_selectors(void **unused)
 		"g --container h",
 		GROUP("Comm 'a';Exe '/b';Cmdline 'c';User 'd';Pid '1,2';PidFile '/e';Cgroup "
 		      "'/f';Unit 'g';Container 'h';"));
-	assert_items(FP_COMMAND_WATCH,
-		"--env A --env B=c=d --env E=", GROUP("Env 'A';Env 'B' 'c=d';Env 'E' '';"));
+	assert_items(FP_COMMAND_WATCH, "--env A --env B=c=d --env E=",
+		"Plugin;Budget 100;MaxAge 10;Group 'selected';"
+		"Env 'A';Env 'B' 'c=d';Env 'E' '';");
 	assert_items(FP_COMMAND_LIST, "--not --comm a --descendants --not --env B=c",
 		GROUP("Not 'Comm' 'a';Not 'Env' 'B' 'c';Descendants true;"));
 	assert_items(FP_COMMAND_LIST, "--proc /a --sys /b --proc /c",

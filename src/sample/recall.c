@@ -1,4 +1,4 @@
-#include "sample/late.h"
+#include "sample/recall.h"
 #include "sample/process.h"
 
 #include <stdlib.h>
@@ -9,47 +9,47 @@ enum { PATIENCE = 20 };
 
 FP_VEC(texts, char *);
 
-struct fp_late {
+struct fp_recall {
 	struct fp_process process;
 	struct texts texts; /* that were given away */
 };
 
-int fp_late_new(const struct fp_host *host, struct fp_late **out)
+int fp_recall_new(const struct fp_host *host, struct fp_recall **out)
 {
-	struct fp_late *late = calloc(1, sizeof(*late));
+	struct fp_recall *recall = calloc(1, sizeof(*recall));
 
-	if (!late)
+	if (!recall)
 		return -ENOMEM;
 	/* what a selector would be told of is not asked for */
-	fp_process_init(&late->process, host, NULL, NULL, NULL);
-	late->process.patience = PATIENCE;
-	*out = late;
+	fp_process_init(&recall->process, host, NULL, NULL, NULL);
+	recall->process.patience = PATIENCE;
+	*out = recall;
 	return 0;
 }
 
-void fp_late_free(struct fp_late *late)
+void fp_recall_free(struct fp_recall *recall)
 {
-	if (!late)
+	if (!recall)
 		return;
-	for (size_t i = 0; i < late->texts.len; i++)
-		free(late->texts.at[i]);
-	free(late->texts.at);
-	fp_process_fini(&late->process);
-	free(late);
+	for (size_t i = 0; i < recall->texts.len; i++)
+		free(recall->texts.at[i]);
+	free(recall->texts.at);
+	fp_process_fini(&recall->process);
+	free(recall);
 }
 
-static int copy_cmdline(struct fp_late *late, const char **out)
+static int copy_cmdline(struct fp_recall *recall, const char **out)
 {
 	const char *text;
 	size_t len;
-	int status = fp_process_cmdline(&late->process, &text, &len);
+	int status = fp_process_cmdline(&recall->process, &text, &len);
 
 	if (status < 0)
 		return status;
 	char *copy = strndup(len ? text : "", len);
 	if (!copy)
 		return -ENOMEM;
-	status = texts_add(&late->texts, copy);
+	status = texts_add(&recall->texts, copy);
 	if (status < 0)
 		free(copy);
 	else
@@ -57,9 +57,9 @@ static int copy_cmdline(struct fp_late *late, const char **out)
 	return status;
 }
 
-int fp_late_cmdline(struct fp_late *late, const struct fp_member *member, const char **out)
+int fp_recall_cmdline(struct fp_recall *recall, const struct fp_member *member, const char **out)
 {
-	struct fp_process *process = &late->process;
+	struct fp_process *process = &recall->process;
 	int status = fp_process_open(process, member->pid);
 
 	if (status < 0)
@@ -69,7 +69,7 @@ int fp_late_cmdline(struct fp_late *late, const struct fp_member *member, const 
 	else if (process->stat.starttime_ticks != member->starttime_ticks)
 		status = -ESRCH;
 	else
-		status = copy_cmdline(late, out);
+		status = copy_cmdline(recall, out);
 	fp_process_close(process);
 	return status;
 }

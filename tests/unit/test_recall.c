@@ -1,17 +1,17 @@
 /* What a member is asked for after the reading. */
 #include "../lib/fakehost.h"
-#include "sample/late.h"
+#include "sample/recall.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The command line of a process as it was when it had this starttime, or the error. */
-static const char *ask(struct fp_late *late, int32_t pid, uint64_t starttime_ticks, int *status)
+static const char *ask(struct fp_recall *recall, int32_t pid, uint64_t starttime_ticks, int *status)
 {
 	const struct fp_member member = {.pid = pid, .starttime_ticks = starttime_ticks};
 	const char *line = NULL;
 
-	*status = fp_late_cmdline(late, &member, &line);
+	*status = fp_recall_cmdline(recall, &member, &line);
 	return line;
 }
 
@@ -19,33 +19,33 @@ static void test_command_lines(void **state)
 {
 	struct fake_process *a = fake_start(10, 1, "a", "");
 	struct fake_process *b = fake_start(11, 1, "b", "");
-	struct fp_late *late;
+	struct fp_recall *recall;
 	int status;
 
 	(void)state;
 	strcpy(a->cmdline, "one|two|");
 	strcpy(b->cmdline, "alone|");
-	assert_int_equal(fp_late_new(&fake->host, &late), 0);
-	const char *first = ask(late, 10, a->starttime_ticks, &status);
+	assert_int_equal(fp_recall_new(&fake->host, &recall), 0);
+	const char *first = ask(recall, 10, a->starttime_ticks, &status);
 	assert_int_equal(status, 0);
-	const char *second = ask(late, 11, b->starttime_ticks, &status);
+	const char *second = ask(recall, 11, b->starttime_ticks, &status);
 	assert_int_equal(status, 0);
 	/* the first is still there */
 	assert_string_equal(first, "one two");
 	assert_string_equal(second, "alone");
 	/* another process has its id by now */
-	ask(late, 10, a->starttime_ticks + 1, &status);
+	ask(recall, 10, a->starttime_ticks + 1, &status);
 	assert_int_equal(status, -ESRCH);
 	fake_exit(b);
-	ask(late, 11, b->starttime_ticks, &status);
+	ask(recall, 11, b->starttime_ticks, &status);
 	assert_int_equal(status, -ESRCH);
 	a->denied = 1u << FP_OS_CMDLINE;
-	ask(late, 10, a->starttime_ticks, &status);
+	ask(recall, 10, a->starttime_ticks, &status);
 	assert_int_equal(status, -EACCES);
 	a->denied = 1u << FP_OS_STAT;
-	ask(late, 10, a->starttime_ticks, &status);
+	ask(recall, 10, a->starttime_ticks, &status);
 	assert_int_equal(status, -EACCES);
-	fp_late_free(late);
+	fp_recall_free(recall);
 }
 
 /* Chosen by its id, with its descendants and without. */
