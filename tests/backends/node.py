@@ -94,10 +94,13 @@ class Node(Daemon):
         return {line.split(" ", 1)[1].split("/", 1)[1] for line in self.ask("LISTVAL")}
 
     def notifications(self):
-        """All so far, as (severity, plugin, instance, type, type instance, message)."""
+        """
+        All of thresholds so far, as (severity, plugin, instance, type, type instance, line). Those
+        of the plugin itself begin with the disk.
+        """
         found = []
         for line in self.log():
-            if "Notification:" in line:
+            if "Notification:" in line and "message = disk " not in line:
                 fields = dict(re.findall(r"(\w+) = ([^,]*)[,]?", line.split("Notification:")[1]))
                 found.append((fields["severity"], fields["plugin"],
                               fields.get("plugin_instance", ""), fields["type"],
