@@ -5,7 +5,7 @@
 const uint64_t fp_plan_cheap_ns = 1000000;
 
 /* What a page costs in nanoseconds; a page that others map too is dearer to walk. */
-enum { WALK_ALONE_NS = 31, WALK_SHARED_NS = 61, FILE_PAGE_NS = 400, SLICE_PAGE_NS = 50 };
+enum { WALK_ALONE_NS = 31, WALK_SHARED_NS = 61, FILE_PAGE_NS = 400, SLICE_PAGE_NS = 100 };
 
 /* Opening, reading and closing, in nanoseconds. */
 enum { WALK_START_NS = 30000, FAST_START_NS = 100000, SLICES_START_NS = 150000 };

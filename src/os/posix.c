@@ -21,14 +21,15 @@ int fp_posix_error(void)
 	return errno == EPERM ? -EACCES : -errno;
 }
 
-int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
+static int read_until(int fd, size_t limit, bool short_is_end, struct fp_buf *out)
 {
 	out->len = 0;
 	for (;;) {
 		int status = fp_buf_reserve(out, READ_STEP);
 		if (status < 0)
 			return status;
-		ssize_t n = read(fd, out->data + out->len, out->cap - out->len);
+		size_t room = out->cap - out->len;
+		ssize_t n = read(fd, out->data + out->len, room);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -38,6 +39,8 @@ int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
 		out->len += (size_t)n;
 		if (out->len > limit)
 			return -EFBIG;
+		if (short_is_end && (size_t)n < room)
+			return 0;
 	}
 }
 
@@ -58,6 +61,16 @@ int fp_posix_file_info(struct fp_os *os, const char *path, struct fp_os_file_inf
 		return fp_posix_error();
 	take_info(&st, out);
 	return 0;
+}
+
+int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
+{
+	return read_until(fd, limit, false, out);
+}
+
+int fp_posix_read_record(int fd, size_t limit, struct fp_buf *out)
+{
+	return read_until(fd, limit, true, out);
 }
 
 static int read_regular(int fd, size_t limit, struct fp_buf *out, struct fp_os_file_info *info)

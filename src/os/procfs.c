@@ -239,8 +239,17 @@ int fp_procfs_read_at(int place, const char *name, size_t limit, struct fp_buf *
 int fp_procfs_read(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
+	bool is_record = file == FP_OS_STAT || file == FP_OS_STATUS || file == FP_OS_STATM ||
+			 file == FP_OS_SMAPS_ROLLUP;
+
 	out->len = 0;
-	int status = fp_procfs_read_at(process->fd, process_files[file], limit, out);
+	int fd = openat(process->fd, process_files[file], OPEN_FILE);
+	int status = fd < 0 ? fp_posix_error() : 0;
+	if (status == 0) {
+		status = is_record ? fp_posix_read_record(fd, limit, out)
+				   : fp_posix_read_all(fd, limit, out);
+		close(fd);
+	}
 	return status == -ENOENT ? fp_procfs_absent_or_ended(process) : status;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* So much of a first reading is read while the process is open anyway. */
-enum { READ_AT_ONCE_PAGES = 2048, CHECK_EVERY = 16, PIDS_KEPT = 1024 };
+enum { READ_AT_ONCE_PAGES = 2048, PIDS_KEPT = 1024 };
 
 /* Is it only for want of an answer that nobody can place it? Then it is asked again in each round. */
 static bool is_stuck(const struct fp_sampler *sampler, const struct fp_entry *entry)
@@ -42,20 +42,21 @@ void fp_round_classify(const struct fp_sampler *sampler, struct fp_held *held)
 static int read_at_once(struct fp_sampler *sampler, struct fp_held *held)
 {
 	struct fp_roster *roster = &sampler->roster;
-	const struct fp_host *host = sampler->host;
 	struct fp_plan_member facts;
 
 	fp_round_classify(sampler, held);
 	if (held->has_sample || !held->is_due_group || held->resident_pages > READ_AT_ONCE_PAGES ||
 		!fp_kin_is_alone(sampler->table, held->entry))
 		return 0;
-	/* a look at the clock for each would be a part of the cost */
-	if (roster->list.len % CHECK_EVERY == 0)
-		sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
-	if (!fp_budget_may_first(&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns))
+	enum fp_reader_kind reader = fp_roster_choose(roster, held, &facts);
+	if (!fp_budget_may_first(&roster->budget, fp_plan_estimate_ns(&facts, reader)))
 		return 0;
-	sampler->read_at_once++;
-	return fp_roster_read(roster, held, fp_roster_choose(roster, held, &facts));
+	int status = fp_roster_read(roster, held, reader);
+	if (held->has_sample) {
+		sampler->at_once_ns += held->cost_ns;
+		fp_budget_spend_first(&roster->budget, held->cost_ns);
+	}
+	return status;
 }
 
 static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
@@ -80,7 +81,7 @@ static int take_place(struct fp_sampler *sampler, struct fp_entry *entry)
 
 static int look_later(struct fp_sampler *sampler, int32_t pid, uint64_t starttime_ticks)
 {
-	return fp_late_list_add(&sampler->later, (struct fp_late){pid, starttime_ticks});
+	return fp_waiting_list_add(&sampler->later, (struct fp_waiting){pid, starttime_ticks});
 }
 
 /* Its descendants sit where it does. */
@@ -203,7 +204,7 @@ int fp_round_look_at(struct fp_sampler *sampler, int32_t pid)
 /* Parents before their children. */
 static int compare_ages(const void *a, const void *b)
 {
-	const struct fp_late *x = a, *y = b;
+	const struct fp_waiting *x = a, *y = b;
 
 	if (x->starttime_ticks != y->starttime_ticks)
 		return x->starttime_ticks < y->starttime_ticks ? -1 : 1;
@@ -213,7 +214,7 @@ static int compare_ages(const void *a, const void *b)
 int fp_round_look(struct fp_sampler *sampler)
 {
 	struct fp_pids *pids = &sampler->pids;
-	struct fp_late_list *later = &sampler->later;
+	struct fp_waiting_list *later = &sampler->later;
 	int status = fp_watch_collect(&sampler->watch, sampler->visit.now_ns, pids);
 
 	/* some may be there already, whom a glance in the last round has moved */

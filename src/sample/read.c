@@ -20,7 +20,7 @@ static int glance_all(struct fp_sampler *sampler)
 	for (size_t i = roster->list.len; i-- > 0 && status == 0;) {
 		struct fp_held *held = roster->list.at[i];
 		fp_round_classify(sampler, held);
-		if (!held->is_due_group)
+		if (!held->is_due_group || !fp_roster_needs_glance(roster, held))
 			continue;
 		status = fp_roster_glance(roster, held);
 		if (status == -ESRCH)
@@ -232,10 +232,12 @@ static void say_estimate(struct fp_sampler *sampler)
 		return;
 	roster->said_estimate = true;
 	fp_log(&sampler->host->log, FP_NOTICE,
-		"the first reading of all members takes about %.1f s of processor time more, which "
-		"is %.0f intervals at ten times Budget %g; until then count-deferred tells how "
-		"many lack",
-		(double)left_ns / 1e9, (double)left_ns / 1e9 / share_s + 1, roster->budget.percent);
+		"the first reading of all members takes about %.2f s of processor time more, at "
+		"ten "
+		"times Budget %g in the next %.0f or so intervals; until then count-deferred "
+		"tells "
+		"how many lack",
+		(double)left_ns / 1e9, roster->budget.percent, (double)left_ns / 1e9 / share_s + 1);
 }
 
 static void say_age(struct fp_sampler *sampler)
@@ -275,10 +277,9 @@ int fp_round_read(struct fp_sampler *sampler)
 		status = read_activities(sampler);
 	if (status == 0)
 		status = fp_roster_plan(roster);
-	if (sampler->read_at_once)
-		fp_budget_spend_first(
-			&roster->budget, sampler->look_cpu_ns - sampler->round_cpu_ns);
-	fp_budget_charge(&roster->budget, thread_cpu_ns(sampler) - sampler->look_cpu_ns);
+	/* those are paid for already */
+	fp_budget_charge(&roster->budget,
+		thread_cpu_ns(sampler) - sampler->round_cpu_ns - sampler->at_once_ns);
 	if (status == 0)
 		status = read_due(sampler);
 	if (status == 0)

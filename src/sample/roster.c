@@ -7,12 +7,8 @@
 
 static const uint64_t second_ns = UINT64_C(1000000000);
 
-enum {
-	THREADS_TURN =
-		8,     /* rounds: without kept descriptors, threads are counted once in so many */
-	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
-	DENIED_AGAIN_S = 30
-};
+/* Rounds: without kept descriptors, threads are counted once in so many. */
+enum { THREADS_TURN = 8 };
 
 static void read_host(struct fp_roster *roster)
 {
@@ -176,6 +172,12 @@ static int take_glance(
 	return 0;
 }
 
+bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held)
+{
+	/* the next glance can be held against its sample, if sizes are exact */
+	return !held->has_sample || held->read_round != roster->round || !roster->can.exact_statm;
+}
+
 int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 {
 	const struct fp_host *host = roster->host;
@@ -186,9 +188,6 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 		held->has_glance = false;
 		return 0;
 	}
-	/* it was read in this very round */
-	if (held->has_sample && held->read_round == roster->round)
-		return 0;
 	bool wants_threads = !held->has_glance || held->is_kept ||
 			     (held->place + roster->round) % THREADS_TURN == 0;
 	int status = host->backend->glance(
@@ -198,127 +197,6 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 	if (status < 0)
 		held->has_glance = false;
 	return status == -ESRCH || fp_process_is_fatal(status) ? status : 0;
-}
-
-/* ---- What moved ---- */
-
-static uint64_t mix(uint64_t stamp, uint64_t value)
-{
-	stamp = (stamp ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-	return stamp ^ stamp >> 29;
-}
-
-/*
- * How the memory of a relative looks: a page that one of them copies becomes another's own, and the
- * sizes of both stay; but then there was a fault.
- */
-static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
-{
-	const struct fp_host *host = roster->host;
-	struct fp_process *process = roster->process;
-	struct fp_os_glance glance = {.statm_len = 0};
-	int status = fp_process_open(process, entry->pid);
-
-	if (status == 0) {
-		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
-		fp_process_close(process);
-		status = host->backend->glance(host->os, entry->pid, NULL, false, &glance);
-	}
-	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
-		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);
-	if (fp_process_is_fatal(status))
-		return status;
-	*stamp = mix(*stamp, (uint64_t)(int64_t)status);
-	return 0;
-}
-
-static int stamp_kin(struct fp_roster *roster, uint32_t number)
-{
-	struct fp_kin *kin = &roster->table->kins.at[number];
-	uint64_t stamp = kin->changes;
-	int status = 0;
-
-	if (kin->stamped_round == roster->round)
-		return 0;
-	kin->stamped_round = roster->round;
-	if (kin->count > KIN_MAX || !roster->abilities.is_live)
-		stamp = mix(stamp, roster->round);
-	else
-		for (uint32_t i = kin->first; i != FP_NOBODY && status == 0;) {
-			const struct fp_entry *entry = fp_table_at(roster->table, i);
-			status = stamp_relative(roster, entry, &stamp);
-			i = entry->kin_next;
-		}
-	kin->stamp = stamp;
-	return status;
-}
-
-/* What a member's relatives look like now. */
-static int find_kin_stamp(struct fp_roster *roster, const struct fp_held *held, uint64_t *stamp)
-{
-	const struct fp_entry *entry = held->entry;
-
-	*stamp = 0;
-	if (entry->kin == FP_NOBODY)
-		return 0;
-	const struct fp_kin *kin = &roster->table->kins.at[entry->kin];
-	*stamp = mix(entry->kin, kin->changes);
-	if (fp_kin_is_alone(roster->table, entry))
-		return 0;
-	int status = stamp_kin(roster, entry->kin);
-	*stamp = mix(*stamp, kin->stamp);
-	return status;
-}
-
-/* The glance of now belongs to a sample that was taken without one, unless they disagree. */
-static void adopt_base(struct fp_roster *roster, struct fp_held *held)
-{
-	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
-
-	if (roster->can.exact_statm && fp_memory_has(&held->memory, FP_RSS) &&
-		held->memory.bytes[FP_RSS] != held->resident_pages * page)
-		return;
-	held->has_base = true;
-	held->base_resident_pages = held->resident_pages;
-	held->base_file_pages = held->file_pages;
-}
-
-static bool own_moved(struct fp_roster *roster, struct fp_held *held)
-{
-	if (held->status == -EACCES && roster->abilities.is_live)
-		return roster->now_ns - held->read_ns >= DENIED_AGAIN_S * second_ns;
-	if (!held->has_glance || held->status < 0)
-		return true;
-	if (!held->has_base)
-		adopt_base(roster, held);
-	return !held->has_base || held->resident_pages != held->base_resident_pages ||
-	       held->file_pages != held->base_file_pages;
-}
-
-static int find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due)
-{
-	uint64_t kin_stamp, outside = roster->outside + roster->table->turnover;
-	int status = find_kin_stamp(roster, held, &kin_stamp);
-
-	if (status < 0)
-		return status;
-	/* a page that KSM merges need not be a file's */
-	bool has_outside = held->file_pages > 0 || roster->ksm_seen;
-	struct fp_due_facts facts = {
-		.has_sample = held->has_sample,
-		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
-		.kin_moved = kin_stamp != held->kin_stamp,
-		.outside_moved = outside != held->outside_stamp && has_outside,
-		.age_ns = roster->now_ns - held->read_ns,
-		.max_age_ns = roster->max_age_ns,
-	};
-	if (facts.kin_moved)
-		held->fast_refused = held->slices_refused = false;
-	*due = fp_plan_due(&facts);
-	/* as of before the reading: what moves meanwhile is seen in the next round */
-	held->next_kin_stamp = kin_stamp;
-	held->next_outside_stamp = outside;
-	return 0;
 }
 
 /* ---- The plan ---- */
@@ -398,7 +276,7 @@ static int plan_member(struct fp_roster *roster, struct fp_held *held)
 	}
 	if (held->entry->kernel && held->has_sample)
 		return 0;
-	int status = find_due(roster, held, &due);
+	int status = fp_roster_find_due(roster, held, &due);
 	if (status < 0)
 		return status;
 	if (held->has_sample && held->read_round == roster->round) {

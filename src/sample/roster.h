@@ -107,11 +107,17 @@ void fp_roster_fini(struct fp_roster *roster);
  */
 int fp_roster_describe(struct fp_roster *roster, struct fp_held *held);
 
+/* Not of who was read in this very round, where the next one can still tell whether it moved. */
+bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held);
+
 /*
  * Looks at a member, and finds out whether it is to be read in this round. 0; -ESRCH: it has ended, or
  * what it is has to be found out anew; -ENOMEM and the like.
  */
 int fp_roster_glance(struct fp_roster *roster, struct fp_held *held);
+
+/* In moved.c. Why it is due, by what moved since its sample. 0; -ENOMEM and the like. */
+int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due);
 
 /* Which members are due, in the order in which to read them: roster->due. 0 or -ENOMEM. */
 int fp_roster_plan(struct fp_roster *roster);

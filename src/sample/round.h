@@ -10,12 +10,12 @@
 #include "sample/warnings.h"
 
 /* Whom to look at when others have been. */
-struct fp_late {
+struct fp_waiting {
 	int32_t pid;
 	uint64_t starttime_ticks;
 };
 
-FP_VEC(fp_late_list, struct fp_late);
+FP_VEC(fp_waiting_list, struct fp_waiting);
 
 struct fp_sampler {
 	const struct fp_host *host;
@@ -34,13 +34,13 @@ struct fp_sampler {
 	struct fp_snapshot *snapshot; /* in the making */
 	bool is_under_way;            /* a round; at its beginning: one was never over */
 	struct fp_pids pids;          /* whom to look at in this round, by ascending id */
-	struct fp_late_list later;
-	size_t read_at_once;                /* first readings while looking */
-	uint64_t round_cpu_ns, look_cpu_ns; /* of this thread, when the round began and lately */
-	bool is_dying;                      /* somebody gives up its memory just now */
-	bool *due;                          /* of each group, in this round */
-	uint64_t *told_ns;                  /* of each group, when it last was; 0: never */
-	uint64_t cpu_ns;                    /* of all rounds and what was between them */
+	struct fp_waiting_list later;
+	uint64_t round_cpu_ns; /* of this thread, when the round began */
+	uint64_t at_once_ns;   /* what first readings took while looking */
+	bool is_dying;         /* somebody gives up its memory just now */
+	bool *due;             /* of each group, in this round */
+	uint64_t *told_ns;     /* of each group, when it last was; 0: never */
+	uint64_t cpu_ns;       /* of all rounds and what was between them */
 	bool has_mem_total;
 	uint64_t mem_total_bytes, mem_total_ns; /* and when it was read */
 	size_t verified;                        /* the place in the roster that is next */

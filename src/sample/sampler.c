@@ -149,11 +149,6 @@ int32_t fp_sampler_current(const struct fp_sampler *sampler)
 	return atomic_load(&sampler->current);
 }
 
-void fp_sampler_announce(struct fp_sampler *sampler)
-{
-	fp_warnings_announce(sampler->host, sampler->settings->proc_path);
-}
-
 const char *fp_sampler_denial(const struct fp_sampler *sampler)
 {
 	return sampler->warnings.met_denied ? fp_warnings_denial(sampler->host)
@@ -214,7 +209,7 @@ static int begin_round(struct fp_sampler *sampler)
 	sampler->process.patience = PATIENCE;
 	sampler->visit.allowance.left_ns = MATCHING_NS;
 	sampler->is_dying = false;
-	sampler->read_at_once = 0;
+	sampler->at_once_ns = 0;
 	fp_instances_begin(sampler->instances);
 	if (sampler->roster.pages)
 		fp_pages_begin(sampler->roster.pages);
@@ -307,7 +302,7 @@ static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
 	const struct fp_host *host = sampler->host;
 
-	sampler->round_cpu_ns = sampler->look_cpu_ns = host->backend->thread_cpu_ns(host->os);
+	sampler->round_cpu_ns = host->backend->thread_cpu_ns(host->os);
 	read_mem_total(sampler, snapshot);
 	int status = run_round(sampler, snapshot);
 	snapshot->cpu_ns = host->backend->thread_cpu_ns(host->os) - sampler->round_cpu_ns;

@@ -42,7 +42,9 @@ static int compare(struct fp_sampler *sampler, struct fp_held *held, struct fp_s
 	roster->readings.rollups++;
 	self->has_verify = true;
 	self->verify_uss_bytes = difference(walked.bytes[FP_USS], held->memory.bytes[FP_USS]);
-	if (fp_memory_has(&walked, FP_PSS) && fp_memory_has(&held->memory, FP_PSS))
+	/* without page frames PSS is of a walk anyway */
+	if (roster->plan.has_pfns && fp_memory_has(&walked, FP_PSS) &&
+		fp_memory_has(&held->memory, FP_PSS))
 		self->verify_pss_bytes =
 			difference(walked.bytes[FP_PSS], held->memory.bytes[FP_PSS]);
 	if (self->verify_uss_bytes || self->verify_pss_bytes > pss_grain_bytes)

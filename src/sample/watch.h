@@ -58,4 +58,7 @@ int fp_watch_mark(struct fp_watch *watch, struct fp_entry *entry);
 /* Where no events tell: has no process come since the list was last read? */
 bool fp_watch_is_quiet(struct fp_watch *watch);
 
+/* In volatile.c. Does any group ask for something that changes without a sign? events: the kernel tells. */
+bool fp_watch_has_volatile(const struct fp_settings *settings, bool events);
+
 #endif

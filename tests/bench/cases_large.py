@@ -94,22 +94,23 @@ def rollup_reader(stage, target):
     return Reader(stage.start(arguments, stdout=subprocess.DEVNULL), 0.5)
 
 
-def stall_rows(report, case, found, own_limit_ns=None):
-    """Rows of each reader's effect; without a limit, ours is to be as good as none."""
+def stall_rows(report, case, found, longest_ns=0):
+    """Rows of each reader's effect; ours is to be as good as none, or to have none that is longer."""
     for key, name in (("p50_ns", "median"), ("p999_ns", "99.9 %"), ("max_ns", "longest")):
         values = {who: rows if isinstance(rows, Exception) else [row[key] for row in rows]
                   for who, rows in found.items()}
         ours = middle(values["footprint"])
         for who in found:
             row = report.add(case, f"stall, {name}: {who}", values[who], ours=ours)
-            if who != "footprint" or key == "p50_ns":
+            quiet = values["no reader"]
+            if who != "footprint" or key == "p50_ns" or isinstance(quiet, Exception):
                 continue
-            if own_limit_ns is None:
-                quiet = values["no reader"]
-                row.at_most(None if isinstance(quiet, Exception) or not quiet else max(quiet),
-                            "within those of no reader")
-            elif key == "max_ns":
-                row.at_most(own_limit_ns, "at most 1 ms")
+            # a busy machine holds up whom nobody reads, too; its worst turn is no measure
+            limit = sorted(quiet)[-2] if len(quiet) > 1 else None
+            if longest_ns and limit is not None:
+                row.at_most(max(limit, longest_ns), "at most 1 ms, or as no reader")
+            else:
+                row.at_most(limit, "within those of no reader")
 
 
 def stall(stage, report):
@@ -121,7 +122,7 @@ def stall(stage, report):
         wait_complete(daemon, 1, 60)
         ours = Reader(daemon.process, 1)
         rollup = rollup_reader(stage, target)
-        found = alternate(stage, 5, {
+        found = alternate(stage, 4, {
             "no reader": lambda: [target.stalls(4)],
             "rollup each second": lambda: rollup.stalls(target, 4),
             "footprint": lambda: ours.stalls(target, 4),
@@ -172,8 +173,8 @@ def family(stage, report):
         rollup = rollup_reader(stage, target)
         found = alternate(stage, 3, {
             "no reader": lambda: [target.stalls(4)],
-            "rollups": lambda: rollup.stalls(target, 8),
-            "footprint": lambda: ours.stalls(target, 8),
+            "rollups": lambda: rollup.stalls(target, 6),
+            "footprint": lambda: ours.stalls(target, 6),
         })
         round_ns = [programs.floor_rollup(stage, 1, target.pids)[0]["process_ns"]]
         shares = {who: rows if isinstance(rows, Exception) else
@@ -183,7 +184,7 @@ def family(stage, report):
         row = report.add(case, "footprint in collectd, of one CPU", shares["footprint"], "%")
         row.at_most(1.2, "within Budget (1 %)")
         report.add(case, "rollups each second, of one CPU", shares["rollups"], "%", row.median)
-        stall_rows(report, case, found, 1e6)
+        stall_rows(report, case, found, longest_ns=1e6)
 
 
 def run_storm(stage, seconds):

@@ -169,7 +169,6 @@ class Crowd:
 
     def __init__(self, stage, count, marked):
         machine.need_processes(count)
-        self.count = count
         self.marked = []
         self.process = stage.start(
             [program("crowd"), "rest", str(count), str(marked), program("rest")],
@@ -180,7 +179,12 @@ class Crowd:
             self.marked.append(int(line.split()[1]))
         else:
             raise RuntimeError(f"the crowd ended: {self.process.wait()}")
+        self.started = time.monotonic()
         # what the kernel puts off of so many new processes is not to be measured
+        time.sleep(1)
+
+    def end(self):
+        end(self.process)
         time.sleep(1)
 
 

@@ -11,9 +11,10 @@ from tap import Impossible, wait_for
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWPID = 0x00020000, 0x20000000
-MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 BLKDISCARD = 0x1277
 PR_SET_PDEATHSIG = 1
+MNT_DETACH = 2
 
 KSM = "/sys/kernel/mm/ksm"
 HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
@@ -86,13 +87,30 @@ def merge_pages(stage, merged):
     write(f"{KSM}/run", 0)
 
 
-def loop_device(stage, size, partitions=()):
-    """A block device over a file; partitions are (first sector, sectors)."""
-    path = stage.path("disk")
-    with open(path, "wb") as file:
-        file.truncate(size)
+def zram_device(stage, size):
+    """A block device in memory."""
+    try:
+        number = int(read("/sys/class/zram-control/hot_add"))
+    except OSError as error:
+        raise Impossible(f"no zram: {error}")
+    stage.defer(write, "/sys/class/zram-control/hot_remove", number)
+    write(f"/sys/block/zram{number}/disksize", size)
+    return f"zram{number}"
+
+
+def attach(stage, path):
+    """A block device over this file."""
     device = call("losetup", "--find", "--show", "--partscan", path)
     stage.defer(call, "losetup", "--detach", device)
+    return os.path.basename(device)
+
+
+def loop_device(stage, size, partitions=(), name="disk"):
+    """A block device over a file of its own; partitions are (first sector, sectors)."""
+    path = stage.path(name)
+    with open(path, "wb") as file:
+        file.truncate(size)
+    device = f"/dev/{attach(stage, path)}"
     for number, (start, sectors) in enumerate(partitions, 1):
         call("addpart", device, str(number), str(start), str(sectors))
         stage.defer(call, "delpart", device, str(number))

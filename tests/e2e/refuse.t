@@ -56,7 +56,7 @@ MISTAKES = [
      r"ReadTimeout.*0\.1.*60.*90"),
     ("twice <Disks>", ["<Disks>", 'Disk "a"', "</Disks>", "<Disks>", 'Disk "b"', "</Disks>"],
      r"Disks.*twice"),
-    ("an unknown kind of name", ["<Disks>", 'Name "label"', "</Disks>"], r'Name.*"dm".*"label"'),
+    ("an unknown kind of name", ["<Disks>", 'Name "colour"', "</Disks>"], r'Name.*"dm".*"colour"'),
     ("half a second", ["<Disks>", "StuckAfter 1.5", "</Disks>"], r"StuckAfter.*whole.*1\.5"),
     ("nothing to measure", ["Detail true"],
      r'no <Group> and no <Disks>.*<Plugin footprint> <Group "\w+"> \w+ "[^"]*" </Group>'),

@@ -63,6 +63,25 @@ static void test_one_alone_is_read_fast(void **state)
 	assert_int_equal(fake_pages.rounds, 5);
 }
 
+/* No glance at who was read in that round: the next one is held against the sample. */
+static void test_one_that_moves_after_its_first_reading(void **state)
+{
+	(void)state;
+	struct fake_process *process = start(10);
+	process->resident = 1000;
+	follow(ALL);
+	fake_round();
+	fake_check_readers(0, 0, 1);
+	assert_int_equal(process->glances, 0);
+	move(10);
+	fake_check_readers(0, 0, 1);
+	assert_int_equal(process->glances, 1);
+	assert_int_equal(fake_uss_kib("all"), process->space + 1);
+	fake_rounds(2);
+	fake_check_readers(0, 0, 0);
+	assert_int_equal(process->glances, 3);
+}
+
 /* What keeps that reader from a host, or gives it back. */
 static void check_host(bool fast)
 {
@@ -372,6 +391,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_one_alone_is_read_fast),
+		ON_A_HOST_WITH_PAGES(test_one_that_moves_after_its_first_reading),
 		ON_A_HOST_WITH_PAGES(test_ksm),
 		ON_A_HOST_WITH_PAGES(test_unknown_images),
 		ON_A_HOST_WITH_PAGES(test_one_that_is_dying),

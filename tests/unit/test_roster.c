@@ -73,6 +73,25 @@ static void test_who_moves_is_read(void **state)
 	fake_check_read("");
 }
 
+/* Who was read as soon as it was seen is glanced at in that round, for want of exact sizes. */
+static void test_who_moves_after_its_first_reading(void **state)
+{
+	(void)state;
+	struct fake_process *process = start(10, "APP=shop");
+	fake_go_live();
+	fake_tell_events(0);
+	fake_follow(SHOP);
+	fake_round();
+	fake_check_read("10");
+	process->resident++;
+	process->grown_kib = 5;
+	fake_round();
+	fake_check_read("10");
+	assert_int_equal(fake_uss_kib("shop"), process->space + 5);
+	fake_round();
+	fake_check_read("");
+}
+
 static void grow_in_reading(struct fake_process *process, unsigned file)
 {
 	if (file != FP_OS_SMAPS_ROLLUP || process->pid != 10)
@@ -333,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_FAKE_HOST(test_who_does_not_move_keeps_its_sample),
 		ON_A_FAKE_HOST(test_who_moves_is_read),
+		ON_A_FAKE_HOST(test_who_moves_after_its_first_reading),
 		ON_A_FAKE_HOST(test_who_moves_when_it_is_read),
 		ON_A_FAKE_HOST(test_what_others_do_to_files),
 		ON_A_FAKE_HOST(test_what_ksm_does),

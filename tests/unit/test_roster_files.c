@@ -88,26 +88,61 @@ static bool has_tables(uint64_t members)
 	return true;
 }
 
+static void spend_on_tables(struct fake_process *process, unsigned file)
+{
+	(void)process;
+	if (file == FP_OS_STATUS)
+		fake->cpu_ns += ms;
+}
+
+/* Of how many members status was read. */
+static unsigned count_tables(void)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < fake->count; i++) {
+		unsigned reads = fake_reads(&fake->processes[i], FP_OS_STATUS);
+		assert_in_range(reads, 0, 1);
+		count += reads;
+	}
+	return count;
+}
+
+static void follow_tables(uint64_t walk_ns)
+{
+	start_members(1000, 20, walk_ns);
+	follow(ALL);
+	fake->before_read = spend_on_tables;
+}
+
+/* At 100 ms a round: after four shares of first readings they have a tenth of one. */
 static void test_page_tables_follow(void **state)
 {
 	(void)state;
-	start_members(1000, 20, 20 * ms);
-	follow(ALL);
+	follow_tables(20 * ms);
 	fake_round();
-	/* only the factor gave time for all of that */
 	fake_uss_kib("all");
 	assert_false(has_tables(20));
+	assert_int_equal(count_tables(), 10);
 	fake_round();
 	assert_true(has_tables(20));
-	for (size_t i = 0; i < fake->count; i++)
-		assert_int_equal(fake_reads(&fake->processes[i], FP_OS_STATUS), 1);
+	assert_int_equal(count_tables(), 10);
 	/* with each reading, and then the sum stays */
 	fake_find(1003)->resident++;
 	fake_round();
 	assert_true(has_tables(20));
-	for (size_t i = 0; i < fake->count; i++)
-		assert_int_equal(fake_reads(&fake->processes[i], FP_OS_STATUS),
-			fake->processes[i].pid == 1003);
+	assert_int_equal(fake_reads(fake_find(1003), FP_OS_STATUS), 1);
+	assert_int_equal(count_tables(), 0);
+}
+
+/* After less than a share, all that is left of it as well. */
+static void test_page_tables_of_a_small_host(void **state)
+{
+	(void)state;
+	follow_tables(4 * ms);
+	fake_round();
+	assert_true(has_tables(20));
+	assert_int_equal(count_tables(), 20);
 }
 
 /* A family that is too large for Budget does not keep those of others away for good. */
@@ -317,6 +352,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_hardly_any_descriptors),
 		ON_A_FAKE_HOST(test_descriptors_of_each_member),
 		ON_A_FAKE_HOST(test_page_tables_follow),
+		ON_A_FAKE_HOST(test_page_tables_of_a_small_host),
 		ON_A_FAKE_HOST(test_page_tables_beside_dear_ones),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),

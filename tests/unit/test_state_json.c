@@ -164,8 +164,8 @@ static void test_unknown_is_absent(void **state)
 	fp_account_undecided(&scene.result.account, 1);
 	fp_account_stuck(&scene.result.account);
 	fp_account_stuck_undecided(&scene.result.account, 2);
-	assert_non_null(strstr(
-		text_of(&scene), "{\"name\":\"web\",\"denied\":2,\"undecided\":1,\"stuck\":3,"));
+	assert_non_null(strstr(text_of(&scene),
+		"{\"name\":\"web\",\"denied\":2,\"undecided\":1,\"deferred\":0,\"stuck\":3,"));
 	tear_down(&scene);
 }
 
