@@ -149,6 +149,13 @@ static int show(struct listing *listing)
 	return code;
 }
 
+/* What statm tells. */
+static bool wants_sizes(const struct fp_report *report)
+{
+	return fp_columns_want(report, FP_SHARED) || fp_columns_want(report, FP_VMS) ||
+	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
+}
+
 static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report)
 {
 	const struct fp_sampler_options options = {
@@ -157,6 +164,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.keep_cmdline =
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
+		.skip_sizes = !wants_sizes(report),
 	};
 	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot = NULL;

@@ -41,7 +41,7 @@ static int make_roster(struct fp_sampler *sampler)
 		.process = &sampler->process,
 		.budget.percent = options->follow ? sampler->settings->budget_percent : 0,
 		.keep_members = options->keep_members,
-		.keep_sizes = options->keep_members,
+		.keep_sizes = options->keep_members && !options->skip_sizes,
 		.keep_cmdline = options->keep_cmdline,
 		.skip_tables = options->skip_tables,
 	};
