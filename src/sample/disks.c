@@ -169,7 +169,8 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 	int status = fp_disk_list_add(&disks->disks, disk);
 	if (status < 0)
 		fp_disk_record_free(record);
-	disks->any_new = true;
+	else
+		disks->any_new = true;
 	return status;
 }
 
@@ -298,8 +299,8 @@ static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible
 		!(visible && disk->stuck && strcmp(record->stuck_name, record->name) == 0)) {
 		notice.gone = !visible || disk->stuck;
 		memcpy(notice.name, record->stuck_name, sizeof(notice.name));
-		disk->alarmed = false;
 		status = fp_disk_notices_add(&disks->round.notices, notice);
+		disk->alarmed = status < 0;
 	}
 	if (status < 0 || !visible || !disk->stuck || disk->alarmed)
 		return status;
@@ -308,8 +309,17 @@ static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible
 		.in_flight = disk->counters.value[FP_DISK_IN_FLIGHT],
 		.waited_s = (double)(disks->now_ns - disk->progress.since_ns) / 1e9};
 	memcpy(notice.name, record->name, sizeof(notice.name));
-	disk->alarmed = true;
-	return fp_disk_notices_add(&disks->round.notices, notice);
+	status = fp_disk_notices_add(&disks->round.notices, notice);
+	disk->alarmed = status == 0;
+	return status;
+}
+
+/* Whose line was not read has none in what will be the last text. */
+static void forget_lines(struct fp_disks *disks)
+{
+	for (size_t i = 0; i < disks->disks.len; i++)
+		if (!disks->disks.at[i].present)
+			disks->disks.at[i].line_len = 0;
 }
 
 /* Those that were in neither of two rounds are gone; of one alone, the kernel may know why. */
@@ -323,8 +333,6 @@ static int forget_absent(struct fp_disks *disks)
 		if (disk->present || !disk->missed) {
 			disks->rename = disks->rename || disk->present == disk->missed;
 			disks->any_stale = disks->any_stale || (disk->present && disk->missed);
-			if (!disk->present)
-				disk->line_len = 0;
 			if (kept != i)
 				disks->disks.at[kept] = *disk;
 			kept++;
@@ -379,8 +387,9 @@ static int take(struct fp_disks *disks)
 	struct fp_buf swapped;
 	int status = take_lines(disks);
 
-	if (disks->any_new)
+	if (disks->any_new && disks->disks.len)
 		qsort(disks->disks.at, disks->disks.len, sizeof(struct fp_disk), compare_place);
+	forget_lines(disks);
 	if (status == 0)
 		status = forget_absent(disks);
 	swapped = disks->text;
