@@ -122,31 +122,29 @@ static void take_times(const struct fp_disk_counters *before, const struct fp_di
 	}
 }
 
-/* Has any counter gone back that both samples have? */
-static bool any_went_back(
-	const struct fp_disk_counters *before, const struct fp_disk_counters *now, uint32_t both)
+/* How far they came if none went back; which of them did. */
+static uint32_t subtract(const struct fp_disk_counters *before, const struct fp_disk_counters *now,
+	uint64_t came[FP_DISK_FIELDS])
 {
 	uint32_t back = 0;
 
-	for (unsigned field = 0; field < FP_DISK_FIELDS; field++)
+	for (unsigned field = 0; field < FP_DISK_FIELDS; field++) {
+		came[field] = now->value[field] - before->value[field];
 		back |= (uint32_t)(now->value[field] < before->value[field]) << field;
-	return (back & both) != 0;
+	}
+	return back;
 }
 
 void fp_disk_delta(const struct fp_disk_counters *before, const struct fp_disk_counters *now,
 	uint64_t elapsed_ns, bool narrow, struct fp_disk_delta *out)
 {
 	double elapsed_ms = (double)elapsed_ns / 1e6;
-	uint32_t both = before->has & now->has & ~BIT(FP_DISK_IN_FLIGHT);
 
-	if (!any_went_back(before, now, both)) {
-		out->anew = false;
-		out->wrapped = 0;
-		out->has = both;
-		for (unsigned field = 0; field < FP_DISK_FIELDS; field++)
-			out->came[field] = now->value[field] - before->value[field];
+	out->anew = false;
+	out->wrapped = 0;
+	out->has = before->has & now->has & ~BIT(FP_DISK_IN_FLIGHT);
+	if (!(subtract(before, now, out->came) & out->has))
 		return;
-	}
 	*out = (struct fp_disk_delta){0};
 	if (take_counts(before, now, elapsed_ms, narrow, out))
 		take_times(before, now, elapsed_ms, out);

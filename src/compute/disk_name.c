@@ -58,7 +58,8 @@ static bool begins_with_any(const char *text, const char *const *heads, size_t c
 
 bool fp_disk_name_is_wwn(const char *link)
 {
-	static const char *const heads[] = {"wwn-", "nvme-eui.", "nvme-nguid.", "nvme-uuid."};
+	static const char *const heads[] = {
+		"wwn-", "nvme-eui.", "nvme-nguid.", "nvme-uuid.", "nvme-nvme."};
 
 	return begins_with_any(link, heads, sizeof(heads) / sizeof(heads[0]));
 }
@@ -81,6 +82,7 @@ bool fp_disk_name_make_wwn(const char *text, size_t len, char *out, size_t size)
 		{"eui.", "nvme-", 4},
 		{"nguid.", "nvme-", 6},
 		{"uuid.", "nvme-", 5},
+		{"nvme.", "nvme-", 5},
 	};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

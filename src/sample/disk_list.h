@@ -20,25 +20,26 @@ struct fp_disk_record {
 };
 
 /*
- * What is needed at every round, kept close together: there may be thousands of devices. The line is
- * that of the sample, so that one that stands there again need not be read again.
+ * What is needed at every round. There may be thousands of devices, of which few do anything: what an
+ * idle one needs comes first, and fits into one line of a processor's cache. The line is that of the
+ * sample, so that one that stands there again need not be read again.
  */
 struct fp_disk {
-	struct fp_disk_counters counters;
-	struct fp_disk_rates rates;
-	struct fp_disk_progress progress;
+	size_t line_at, line_len; /* in the text of the last round */
 	uint64_t sampled_ns;
-	size_t line_at, line_len,
-		head_len; /* in the text of the last round; the head ends with the name */
 	struct fp_disk_record *record;
-	bool present; /* in this round */
-	bool missed;  /* not in the one before: the kernel can pass over a device while others go */
-	bool idle;    /* nothing came in the last interval, which is in the rates */
-	bool used;    /* it has counted something */
+	uint32_t head_len; /* of the line */
+	bool present;      /* in this round */
+	bool missed; /* not in the one before: the kernel can pass over a device while others go */
+	bool resting; /* nothing came in the last interval, as the rates say, and nothing is in flight */
+	bool used;            /* it has counted something */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
 	bool shown, nameless;
 	bool turned;         /* its record's counters are those to be told */
 	bool stuck, alarmed; /* alarmed: that was told */
+	struct fp_disk_progress progress;
+	struct fp_disk_counters counters;
+	struct fp_disk_rates rates;
 };
 
 FP_VEC(fp_disk_list, struct fp_disk);

@@ -186,15 +186,17 @@ static bool is_wanted(const struct fp_disks *disks, const struct fp_disk *disk)
 
 static void choose(struct fp_disks *disks)
 {
+	disks->any_changed = false;
 	for (size_t i = 0; i < disks->disks.len; i++) {
 		struct fp_disk *disk = &disks->disks.at[i];
+		if (disk->changed && !disk->present)
+			disks->any_changed = true; /* for when it is there again */
 		if (!disk->changed || !disk->present)
 			continue;
 		disk->changed = false;
 		disk->shown = is_wanted(disks, disk);
 		disks->rename = true;
 	}
-	disks->any_changed = false;
 }
 
 /* ---- By which name ---- */

@@ -76,7 +76,7 @@ static void count_turns(
 void fp_disk_begin_anew(struct fp_disk *disk)
 {
 	disk->rates = (struct fp_disk_rates){0};
-	disk->turned = disk->idle = false;
+	disk->turned = disk->resting = false;
 	memset(disk->record->turns, 0, sizeof(disk->record->turns));
 }
 
@@ -87,18 +87,24 @@ static void update(const struct fp_disks *disks, struct fp_disk *disk,
 	uint64_t stuck_ns = (uint64_t)(disks->settings->stuck_after_s * 1e9);
 	struct fp_disk_delta delta;
 
-	if (!same || !disk->idle || elapsed_ns == 0) {
-		/* a process of 32 bits may run on a kernel of as many */
-		fp_disk_delta(
-			&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
-		count_turns(disk, now, &delta);
-		fp_disk_rates(&delta, elapsed_ns, &disk->rates);
-	}
-	disk->idle = same && elapsed_ns > 0;
+	/* a process of 32 bits may run on a kernel of as many */
+	fp_disk_delta(&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
+	count_turns(disk, now, &delta);
+	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
 	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
+	disk->resting = same && elapsed_ns > 0 && !disk->progress.waiting;
 	disk->sampled_ns = disks->now_ns;
 	if (!same)
 		disk->counters = *now;
+}
+
+/* The line says what it said before. */
+static void update_same(const struct fp_disks *disks, struct fp_disk *disk)
+{
+	if (disk->resting && disks->now_ns > disk->sampled_ns)
+		disk->sampled_ns = disks->now_ns;
+	else
+		update(disks, disk, &disk->counters, true);
 }
 
 /* ---- Lines and devices ---- */
@@ -151,7 +157,7 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 	struct fp_disk_record *record = calloc(1, sizeof(*record));
 	struct fp_disk disk = {.counters = *counters,
 		.sampled_ns = disks->now_ns,
-		.head_len = head->len,
+		.head_len = (uint32_t)head->len,
 		.record = record,
 		.used = is_used(counters)};
 
@@ -163,7 +169,8 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 	int status = fp_disk_list_add(&disks->disks, disk);
 	if (status < 0)
 		fp_disk_record_free(record);
-	disks->any_new = true;
+	else
+		disks->any_new = true;
 	return status;
 }
 
@@ -220,7 +227,7 @@ static int take_other(
 	if (!disk)
 		return add_disk(disks, &head, &counters, line);
 	*hint = (size_t)(disk - disks->disks.at) + 1;
-	disk->head_len = head.len;
+	disk->head_len = (uint32_t)head.len;
 	take_sample(disks, disk, line, &counters);
 	return 0;
 }
@@ -235,7 +242,7 @@ static int take_line(
 		return take_other(disks, line, known, hint);
 	++*hint;
 	if (has_line(disks, disk, line)) {
-		update(disks, disk, &disk->counters, true);
+		update_same(disks, disk);
 		keep_line(disks, disk, line);
 		return 0;
 	}
@@ -292,8 +299,8 @@ static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible
 		!(visible && disk->stuck && strcmp(record->stuck_name, record->name) == 0)) {
 		notice.gone = !visible || disk->stuck;
 		memcpy(notice.name, record->stuck_name, sizeof(notice.name));
-		disk->alarmed = false;
 		status = fp_disk_notices_add(&disks->round.notices, notice);
+		disk->alarmed = status < 0;
 	}
 	if (status < 0 || !visible || !disk->stuck || disk->alarmed)
 		return status;
@@ -302,8 +309,17 @@ static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible
 		.in_flight = disk->counters.value[FP_DISK_IN_FLIGHT],
 		.waited_s = (double)(disks->now_ns - disk->progress.since_ns) / 1e9};
 	memcpy(notice.name, record->name, sizeof(notice.name));
-	disk->alarmed = true;
-	return fp_disk_notices_add(&disks->round.notices, notice);
+	status = fp_disk_notices_add(&disks->round.notices, notice);
+	disk->alarmed = status == 0;
+	return status;
+}
+
+/* Whose line was not read has none in what will be the last text. */
+static void forget_lines(struct fp_disks *disks)
+{
+	for (size_t i = 0; i < disks->disks.len; i++)
+		if (!disks->disks.at[i].present)
+			disks->disks.at[i].line_len = 0;
 }
 
 /* Those that were in neither of two rounds are gone; of one alone, the kernel may know why. */
@@ -317,9 +333,9 @@ static int forget_absent(struct fp_disks *disks)
 		if (disk->present || !disk->missed) {
 			disks->rename = disks->rename || disk->present == disk->missed;
 			disks->any_stale = disks->any_stale || (disk->present && disk->missed);
-			if (!disk->present)
-				disk->line_len = 0;
-			disks->disks.at[kept++] = *disk;
+			if (kept != i)
+				disks->disks.at[kept] = *disk;
+			kept++;
 			continue;
 		}
 		if (disk->alarmed && status == 0)
@@ -371,8 +387,9 @@ static int take(struct fp_disks *disks)
 	struct fp_buf swapped;
 	int status = take_lines(disks);
 
-	if (disks->any_new)
+	if (disks->any_new && disks->disks.len)
 		qsort(disks->disks.at, disks->disks.len, sizeof(struct fp_disk), compare_place);
+	forget_lines(disks);
 	if (status == 0)
 		status = forget_absent(disks);
 	swapped = disks->text;

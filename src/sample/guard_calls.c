@@ -239,7 +239,8 @@ static int guarded_compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b
 		leave(thread, false);
 	}
 	thread->other_pid = 0;
-	*order = thread->order;
+	if (status == 0)
+		*order = thread->order;
 	return status;
 }
 

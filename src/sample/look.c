@@ -105,16 +105,19 @@ static int place_entry(struct fp_sampler *sampler, struct fp_entry *entry)
 {
 	bool has_been = entry->visited;
 	int status = fp_visit_place(&sampler->visit, entry);
-	bool moved = sampler->visit.moved;
+	bool again = sampler->visit.changed_image || is_stuck(sampler, entry);
 
 	if (status == 0)
 		status = take_place(sampler, entry);
-	if (status == 0 && moved && has_been && entry->is_parent)
+	if (status == 0 && entry->children_due && has_been && entry->is_parent)
 		status = look_at_children(sampler, entry);
-	/* what was read was of an image that is gone */
-	if (status == 0 && (entry->to_place || is_stuck(sampler, entry)))
-		status = fp_watch_mark(&sampler->watch, entry);
-	return status;
+	if (status < 0)
+		return status;
+	/* only now: a round that fails before has to do all of it again */
+	entry->children_due = false;
+	entry->to_place = sampler->visit.changed_image;
+	/* what was read was of an image that is gone, or it does not answer */
+	return again ? fp_watch_mark(&sampler->watch, entry) : 0;
 }
 
 static int compare_pids(const void *a, const void *b)

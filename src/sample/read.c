@@ -175,7 +175,13 @@ static int read_left_behind(struct fp_sampler *sampler)
 
 	for (size_t i = 0; i < list->len && status == 0; i++) {
 		struct fp_held *held = list->at[i];
-		if (!held->leader || (!held->leader->is_gone && held->leader->has_sample))
+		const struct fp_held *leader = held->leader;
+		if (leader && !leader->has_sample && (leader->is_deferred || leader->is_stuck)) {
+			held->is_deferred = leader->is_deferred;
+			held->is_stuck = leader->is_stuck;
+			continue;
+		}
+		if (!leader || (!leader->is_gone && leader->has_sample))
 			continue;
 		held->leader = NULL;
 		if (!held->is_gone)
@@ -270,8 +276,9 @@ int fp_round_read(struct fp_sampler *sampler)
 	struct fp_roster *roster = &sampler->roster;
 	int status = glance_all(sampler);
 
-	/* who came in this round may be anybody's relative, too */
-	if (sampler->is_dying || sampler->table->unknown_keys)
+	/* who came in this round may be anybody's relative, too; and forks have to be seen somehow */
+	bool sees_forks = sampler->watch.stream || sampler->watch.has_last_pid;
+	if (sampler->is_dying || sampler->table->unknown_keys || !sees_forks)
 		roster->plan.has_fast = false;
 	if (status == 0)
 		status = read_activities(sampler);

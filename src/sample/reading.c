@@ -33,7 +33,8 @@ static int check_alone(struct fp_roster *roster, const struct fp_held *held)
 		status = fp_watch_drain(roster->watch);
 	else if (!fp_watch_is_quiet(roster->watch))
 		status = -EAGAIN;
-	if (status == 0 && !fp_kin_is_alone(roster->table, held->entry))
+	/* what was lost may be its fork */
+	if (status == 0 && (roster->watch->rescan || !fp_kin_is_alone(roster->table, held->entry)))
 		status = -EAGAIN;
 	return status;
 }

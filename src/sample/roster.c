@@ -21,8 +21,9 @@ static void read_host(struct fp_roster *roster)
 	plan->has_pfns = roster->pages && roster->can.has_pfns;
 	plan->has_slices = roster->pages && roster->can.has_pagemap;
 	plan->has_fast = plan->has_slices && roster->can.exact_statm && ksm_is_known &&
-			 shared == 0 && roster->abilities.sees_all &&
-			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
+			 shared == 0 && (roster->watch->stream || roster->watch->has_last_pid) &&
+			 roster->abilities.sees_all && roster->abilities.can_ptrace &&
+			 roster->table->unknown_keys == 0;
 	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
 		roster->outside++;
 	roster->ksm_seen = roster->ksm_seen || shared || sharing;
@@ -36,7 +37,10 @@ void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_
 	roster->now_ns = now_ns;
 	roster->max_age_ns = (uint64_t)(roster->settings->max_age_s * (double)second_ns);
 	roster->readings.longest_ns = roster->readings.deferred = roster->readings.stuck = 0;
-	fp_budget_begin(&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
+	/* a round that begins anew goes on with the share of the one that was never over */
+	if (!roster->is_resumed)
+		fp_budget_begin(
+			&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
 	read_host(roster);
 }
 
@@ -258,7 +262,8 @@ static int add_due(struct fp_roster *roster, struct fp_held *held, enum fp_due d
 	};
 
 	/* what it did cost is known better */
-	if (held->has_sample && held->reader == reader && held->cost_ns)
+	if (held->has_sample && held->cost_ns &&
+		(held->reader == reader || held->cost_ns > reading.estimate_ns))
 		reading.estimate_ns = held->cost_ns;
 	held->is_due = true;
 	return fp_due_list_add(&roster->due, reading);

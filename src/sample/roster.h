@@ -81,6 +81,7 @@ struct fp_roster {
 	uint64_t ksm_shared, ksm_sharing;
 	bool ksm_seen;               /* it held pages at some time */
 	size_t kept_count, kept_max; /* members with descriptors */
+	bool is_resumed;             /* the last round was never over */
 	bool is_complete;            /* everybody has been read once */
 	bool said_estimate, said_age;
 	bool keep_sizes, keep_members, keep_cmdline;

@@ -337,6 +337,7 @@ static void clear_away(struct fp_sampler *sampler)
 	fp_visit_end(&sampler->visit);
 	fp_snapshot_free(sampler->snapshot);
 	sampler->snapshot = NULL;
+	sampler->roster.is_resumed = sampler->is_under_way;
 	/* whom it did not reach, this one has to look at */
 	if (sampler->is_under_way)
 		fp_watch_retry(&sampler->watch);

@@ -13,10 +13,14 @@ static struct fp_space *find(const struct fp_spaces *spaces, const struct fp_hos
 		size_t middle = low + (high - low) / 2;
 		struct fp_space *space = spaces->list.at[middle];
 		int order = (key > space->key) - (key < space->key);
-		if (order == 0 && key != 0 &&
-			host->backend->compare_memory(host->os, pid, space->pid, &order) == 0 &&
-			order == 0)
-			return space;
+		int compared = 0;
+		bool same_key = order == 0 && key != 0;
+		if (same_key &&
+			host->backend->compare_memory(host->os, pid, space->pid, &compared) == 0) {
+			if (compared == 0)
+				return space;
+			order = compared;
+		}
 		/* who cannot be compared, since it has ended or may not be looked at, is another */
 		if (order < 0)
 			high = middle;

@@ -54,10 +54,12 @@ struct fp_entry {
 	unsigned is_new : 1;  /* not there in the round before, which there was */
 	unsigned visited : 1; /* once at least; see fp_table_inherit() */
 	unsigned is_parent : 1;
-	unsigned to_place : 1;      /* where it belongs has to be found out anew */
-	unsigned placed : 1;        /* it was found out once, since its image changed */
-	unsigned is_dirty : 1;      /* in the list of the watch */
-	unsigned has_execed : 1;    /* an event said so, and nobody looked since */
+	unsigned
+		children_due : 1; /* it moved in a group that takes descendants, and they did not */
+	unsigned to_place : 1;    /* where it belongs has to be found out anew */
+	unsigned placed : 1;      /* it was found out once, since its image changed */
+	unsigned is_dirty : 1;    /* in the list of the watch */
+	unsigned has_execed : 1;  /* an event said so, and nobody looked since */
 	struct fp_entry_more *more; /* NULL: in no group, and nothing to remember */
 	uint8_t known[];            /* of each line; see struct fp_facts */
 };

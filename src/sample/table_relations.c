@@ -56,11 +56,14 @@ int fp_table_inherit(const struct fp_table *table, struct fp_entry *entry)
 	return copy_pieces(table, entry, parent);
 }
 
-static bool leave(struct fp_seat *seat, const struct fp_instance *instance)
+static bool leave(
+	const struct fp_group *group, struct fp_seat *seat, const struct fp_instance *instance)
 {
-	bool moves = seat->matched && (seat->matched == instance || seat->matched->base);
+	bool in_rest = group->template_text && seat->matched && seat->matched->base;
+	bool moves = seat->matched == instance || in_rest;
 
-	if (moves)
+	seat->stale = seat->stale || moves;
+	if (seat->matched == instance)
 		seat->matched = NULL;
 	if (seat->inherited == instance)
 		seat->inherited = NULL;
@@ -76,7 +79,7 @@ void fp_table_forget_instance(struct fp_table *table, const struct fp_instance *
 	for (uint32_t i = 0; i < table->places; i++) {
 		struct fp_entry *entry = fp_table_at(table, i);
 		for (size_t g = 0; entry && entry->more && g < table->settings->group_count; g++)
-			if (leave(&entry->more->seats[g], instance))
+			if (leave(&table->settings->groups[g], &entry->more->seats[g], instance))
 				entry->to_place = true;
 	}
 }

@@ -235,22 +235,22 @@ static void inherit_seat(const struct fp_visit *visit, size_t group_index, struc
 
 static int take_seat(struct fp_visit *visit, size_t group_index, const struct fp_seat *seat)
 {
-	const struct fp_seat *before = fp_entry_seat(visit->entry, group_index);
+	const struct fp_seat before = *fp_entry_seat(visit->entry, group_index);
 	bool is_there = seat->matched || seat->inherited || seat->undecided || seat->stuck;
+	struct fp_entry_more *more = visit->entry->more;
 
-	visit->undecided[group_index] += seat->undecided;
-	visit->undecided[group_index] -= before->undecided;
-	visit->stuck[group_index] += seat->stuck;
-	visit->stuck[group_index] -= before->stuck;
-	if (seat->taken != before->taken &&
-		visit->settings->groups[group_index].options.descendants)
-		visit->moved = true;
-	if (!is_there && !visit->entry->more)
+	if (!more && !is_there)
 		return 0;
-	struct fp_entry_more *more = fp_table_more(visit->table, visit->entry);
+	more = fp_table_more(visit->table, visit->entry);
 	if (!more)
 		return -ENOMEM;
 	more->seats[group_index] = *seat;
+	visit->undecided[group_index] += seat->undecided;
+	visit->undecided[group_index] -= before.undecided;
+	visit->stuck[group_index] += seat->stuck;
+	visit->stuck[group_index] -= before.stuck;
+	if (seat->taken != before.taken && visit->settings->groups[group_index].options.descendants)
+		visit->entry->children_due = true;
 	return 0;
 }
 
@@ -288,12 +288,11 @@ static bool is_stuck(const struct fp_visit *visit)
 int fp_visit_place(struct fp_visit *visit, struct fp_entry *entry)
 {
 	visit->entry = entry;
-	visit->changed_image = visit->moved = false;
+	visit->changed_image = false;
 	int status = fp_table_inherit(visit->table, entry);
 	for (size_t g = 0; g < visit->settings->group_count && status == 0; g++)
 		status = place_in(visit, g);
 	check_image(visit);
-	entry->to_place = false;
 	entry->placed = entry->placed || (status == 0 && !is_stuck(visit));
 	if (visit->changed_image)
 		fp_table_forget(visit->table, entry, true);

@@ -24,7 +24,6 @@ struct fp_visit {
 	const struct fp_entry
 		*opened;    /* of whom process is open now: only when it has to be read */
 	bool changed_image; /* since the scan, so that what was read is of another */
-	bool moved;         /* it sits elsewhere now in a group that takes descendants */
 
 	struct fp_piece *pieces; /* as many as all groups' names have parts */
 	/* of each group, kept from round to round: how many nobody can place; and of those that do

@@ -109,17 +109,33 @@ static int take_fork(struct fp_watch *watch, const struct fp_os_event *event)
 	return status;
 }
 
+/* The end of a first thread need not be that of its process, nor of the one that has its pid now. */
+static bool is_there(const struct fp_watch *watch, int32_t pid)
+{
+	const struct fp_host *host = watch->host;
+	struct fp_os_process process;
+
+	if (host->backend->process_open(host->os, pid, &process) < 0)
+		return false;
+	host->backend->process_close(&process);
+	return true;
+}
+
 static int take_other(struct fp_watch *watch, const struct fp_os_event *event)
 {
 	struct fp_entry *entry = fp_table_find(watch->table, event->pid);
 	uint32_t *pending = fp_pidmap_get(&watch->pending, event->pid);
 
 	if (pending && event->kind == FP_OS_EVENT_EXIT) {
-		forget_pending(watch, event->pid);
+		if (!is_there(watch, event->pid))
+			forget_pending(watch, event->pid);
 	} else if (pending && event->kind == FP_OS_EVENT_EXEC) {
 		fp_kin_unexpect(watch->table, *pending);
 		*pending = FP_NOBODY;
 	}
+	/* of whom no fork was seen, or whose end was only its first thread's */
+	if (!entry && !pending && event->kind != FP_OS_EVENT_EXIT)
+		return fp_pidmap_put(&watch->pending, event->pid, FP_NOBODY);
 	if (!entry)
 		return 0;
 	if (event->kind == FP_OS_EVENT_EXEC)
@@ -269,7 +285,7 @@ static bool is_open_to_change(const struct fp_watch *watch, const struct fp_entr
 	if (watch->volatile_facts)
 		return true;
 	for (size_t g = 0; g < watch->settings->group_count; g++)
-		if (fp_entry_seat(entry, g)->undecided)
+		if (fp_entry_seat(entry, g)->undecided || fp_entry_seat(entry, g)->stuck)
 			return true;
 	return false;
 }

@@ -153,7 +153,7 @@ static void swap_counters(const char *proc_path)
 
 static int disks(struct fp_host *host, const struct fp_settings *settings, long rounds)
 {
-	const struct fp_disk_results *results;
+	const struct fp_disk_round *taken_round;
 	struct fp_disks *taken;
 
 	if (fp_disks_new(host, &settings->disks, &taken) < 0)
@@ -161,10 +161,10 @@ static int disks(struct fp_host *host, const struct fp_settings *settings, long 
 	for (long i = 0; i < rounds; i++) {
 		swap_counters(settings->proc_path);
 		struct meter meter = meter_begin();
-		if (fp_disks_take(taken, &results) < 0)
+		if (fp_disks_take(taken, &taken_round) < 0)
 			return 1;
 		meter_end(&meter);
-		printf(" devices=%zu\n", results->len);
+		printf(" devices=%zu\n", taken_round->results.len);
 	}
 	fp_disks_free(taken);
 	return 0;

@@ -62,9 +62,7 @@ def test(stage, tap):
     steady = stage.victim("private=16M", "fork=3", "private=1M", "end", env={"FP_STEADY": "1"},
                           program=own)
     moving = stage.victim("churn=150", env={"FP_MOVING": "1"})
-    # far more than any host has in so short an interval, so that nobody is put off
-    config = ["Budget 100"]
-    config += [line for name, lines in GROUPS for line in (f'<Group "{name}">', *lines, "</Group>")]
+    config = [line for name, lines in GROUPS for line in (f'<Group "{name}">', *lines, "</Group>")]
     daemon = stage.daemon(*config, interval=0.2)
     since = time.time()
     before = oracle.total(steady.pids)

@@ -89,6 +89,7 @@ static void test_wwn(void **state)
 	check_wwn("eui.0025385b71b00001", "nvme-eui.0025385b71b00001");
 	check_wwn("uuid.c1f2", "nvme-uuid.c1f2");
 	check_wwn("nguid.00", "nvme-nguid.00");
+	check_wwn("nvme.1344-5331-4d", "nvme-nvme.1344-5331-4d");
 	check_wwn("t10.ATA     ACME", NULL);
 	check_wwn("naa.", NULL);
 	check_wwn("0x", NULL);
@@ -96,6 +97,7 @@ static void test_wwn(void **state)
 	assert_false(fp_disk_name_make_wwn("naa.5000c500a1b2c3d4", 20, small, sizeof(small)));
 	assert_true(fp_disk_name_is_wwn("wwn-0x5000c500a1b2c3d4-part1"));
 	assert_true(fp_disk_name_is_wwn("nvme-eui.0025385b71b00001"));
+	assert_true(fp_disk_name_is_wwn("nvme-nvme.1344-5331-4d-00000001"));
 	assert_false(fp_disk_name_is_wwn("nvme-ACME_SSD_S1"));
 	assert_false(fp_disk_name_is_wwn("ata-ACME_SSD_S1"));
 	assert_true(fp_disk_name_is_of_contents("lvm-pv-uuid-Ab"));

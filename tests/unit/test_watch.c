@@ -153,9 +153,33 @@ static void test_who_came_and_went_is_not_looked_at(void **state)
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].pid >= 100)
 			assert_int_equal(fake->processes[i].opens, 0);
-	assert_int_equal(fake->misses, 0);
+	/* but once each, to see that it was not only its first thread that ended */
+	assert_int_equal(fake->misses, 50);
 	fake_check("shop", "10 13");
 	assert_int_equal(fake->snapshot->processes, 4);
+}
+
+/* The kernel tells the end of a first thread that another one's exec replaces, and then the exec. */
+static void test_an_exec_out_of_another_thread(void **state)
+{
+	(void)state;
+	start_four();
+	begin(SHOP);
+	struct fake_process *child = fake_fork(fake_find(10), 20);
+	fake_event(FP_OS_EVENT_EXIT, 20, 0);
+	fake_exec(child, "true", "APP=shop");
+	fake_round();
+	fake_check("shop", "10 13 20");
+	/* its first thread has ended for good, and others go on */
+	struct fake_process *other = fake_fork(fake_find(10), 21);
+	other->dead_leader = true;
+	fake_event(FP_OS_EVENT_EXIT, 21, 0);
+	fake_round();
+	fake_check("shop", "10 13 20 21");
+	/* of whom nobody saw the fork */
+	fake_start(22, 1, "late", "APP=shop");
+	fake_round();
+	fake_check("shop", "10 13 20 21 22");
 }
 
 static void check_rescan(void)
@@ -311,6 +335,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_group_by_user),
 		ON_A_FAKE_HOST(test_a_dead_leader_that_ends),
 		ON_A_FAKE_HOST(test_who_came_and_went_is_not_looked_at),
+		ON_A_FAKE_HOST(test_an_exec_out_of_another_thread),
 		ON_A_FAKE_HOST(test_lost_events_are_made_good),
 		ON_A_FAKE_HOST(test_events_that_cannot_be_had),
 		ON_A_FAKE_HOST(test_a_pid_is_given_again),
