@@ -21,9 +21,8 @@ static void read_host(struct fp_roster *roster)
 	plan->has_pfns = roster->pages && roster->can.has_pfns;
 	plan->has_slices = roster->pages && roster->can.has_pagemap;
 	plan->has_fast = plan->has_slices && roster->can.exact_statm && ksm_is_known &&
-			 shared == 0 && (roster->watch->stream || roster->watch->has_last_pid) &&
-			 roster->abilities.sees_all && roster->abilities.can_ptrace &&
-			 roster->table->unknown_keys == 0;
+			 shared == 0 && roster->abilities.sees_all &&
+			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
 	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
 		roster->outside++;
 	roster->ksm_seen = roster->ksm_seen || shared || sharing;
