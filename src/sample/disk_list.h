@@ -69,6 +69,12 @@ struct fp_disks {
  */
 int fp_disk_names_update(struct fp_disks *disks);
 
+/* Fills the round's results, and its notices of devices that became stuck or no longer are. */
+int fp_disk_round_collect(struct fp_disks *disks);
+
+/* Adds to the notices if there is something new of this device. 0 or -ENOMEM. */
+int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible);
+
 /* Forgets what is known of the last interval: it is another device, or another medium. */
 void fp_disk_begin_anew(struct fp_disk *disk);
 

@@ -287,33 +287,6 @@ static int compare_place(const void *a, const void *b)
 	return first->line_at == second->line_at ? 0 : first->line_at < second->line_at ? -1 : 1;
 }
 
-/* ---- What is told ---- */
-
-static int tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible)
-{
-	struct fp_disk_record *record = disk->record;
-	struct fp_disk_notice notice = {.gone = !visible};
-	int status = 0;
-
-	if (disk->alarmed &&
-		!(visible && disk->stuck && strcmp(record->stuck_name, record->name) == 0)) {
-		notice.gone = !visible || disk->stuck;
-		memcpy(notice.name, record->stuck_name, sizeof(notice.name));
-		status = fp_disk_notices_add(&disks->round.notices, notice);
-		disk->alarmed = status < 0;
-	}
-	if (status < 0 || !visible || !disk->stuck || disk->alarmed)
-		return status;
-	memcpy(record->stuck_name, record->name, sizeof(record->stuck_name));
-	notice = (struct fp_disk_notice){.stuck = true,
-		.in_flight = disk->counters.value[FP_DISK_IN_FLIGHT],
-		.waited_s = (double)(disks->now_ns - disk->progress.since_ns) / 1e9};
-	memcpy(notice.name, record->name, sizeof(notice.name));
-	status = fp_disk_notices_add(&disks->round.notices, notice);
-	disk->alarmed = status == 0;
-	return status;
-}
-
 /* Whose line was not read has none in what will be the last text. */
 static void forget_lines(struct fp_disks *disks)
 {
@@ -339,33 +312,10 @@ static int forget_absent(struct fp_disks *disks)
 			continue;
 		}
 		if (disk->alarmed && status == 0)
-			status = tell_stuck(disks, disk, false);
+			status = fp_disk_round_tell_stuck(disks, disk, false);
 		fp_disk_record_free(disk->record);
 	}
 	disks->disks.len = kept;
-	return status;
-}
-
-static int collect(struct fp_disks *disks)
-{
-	int status = 0;
-
-	disks->round.results.len = 0;
-	for (size_t i = 0; i < disks->disks.len && status == 0; i++) {
-		struct fp_disk *disk = &disks->disks.at[i];
-		bool visible = disk->shown && !disk->nameless;
-		if (!disk->present)
-			continue;
-		if (disk->alarmed || (visible && disk->stuck))
-			status = tell_stuck(disks, disk, visible);
-		if (status < 0 || !visible)
-			continue;
-		struct fp_disk_result result = {.name = disk->record->name,
-			.counters = disk->turned ? &disk->record->told : &disk->counters,
-			.rates = &disk->rates,
-			.stuck = disk->stuck};
-		status = fp_disk_results_add(&disks->round.results, result);
-	}
 	return status;
 }
 
@@ -397,7 +347,7 @@ static int take(struct fp_disks *disks)
 	disks->last_text = swapped;
 	if (status == 0)
 		status = fp_disk_names_update(disks);
-	return status == 0 ? collect(disks) : status;
+	return status == 0 ? fp_disk_round_collect(disks) : status;
 }
 
 int fp_disks_take(struct fp_disks *disks, const struct fp_disk_round **round)
