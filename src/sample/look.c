@@ -1,5 +1,6 @@
 /* Who lives, what has changed of each, and where it belongs. */
 #include "sample/kin.h"
+#include "sample/pids.h"
 #include "sample/round.h"
 
 #include <stdlib.h>
@@ -120,13 +121,6 @@ static int place_entry(struct fp_sampler *sampler, struct fp_entry *entry)
 	return again ? fp_watch_mark(&sampler->watch, entry) : 0;
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Is its parent still to be looked at in this round? What that has is the child's too. */
 static bool parent_comes_later(const struct fp_sampler *sampler)
 {
@@ -136,8 +130,7 @@ static bool parent_comes_later(const struct fp_sampler *sampler)
 	if (!sampler->process.readable || pid == sampler->process.pid ||
 		(parent && !parent->to_place))
 		return false;
-	return bsearch(&pid, sampler->pids.at, sampler->pids.len, sizeof(sampler->pids.at[0]),
-		compare_pids);
+	return fp_pids_has(&sampler->pids, pid);
 }
 
 /* What the process at hand is now. */

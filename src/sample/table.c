@@ -52,12 +52,6 @@ struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid)
 	return index ? place(table, *index) : NULL;
 }
 
-void fp_pids_free(struct fp_pids *pids)
-{
-	free(pids->at);
-	*pids = (struct fp_pids){0};
-}
-
 static void forget_pieces(const struct fp_table *table, struct fp_entry *entry)
 {
 	struct fp_piece **pieces = entry->more ? entry->more->pieces : NULL;

@@ -111,9 +111,6 @@ void fp_table_free(struct fp_table *table);
 struct fp_entry *fp_table_at(const struct fp_table *table, uint32_t index);
 struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid);
 
-/* Empties a list and gives its memory back. */
-void fp_pids_free(struct fp_pids *pids);
-
 /* What a look at a process found. */
 enum { FP_LOOK_NEW = 1, FP_LOOK_IMAGE = 2, FP_LOOK_NAME = 4 };
 

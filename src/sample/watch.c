@@ -2,6 +2,7 @@
 #include "compute/select.h"
 #include "parse/host.h"
 #include "sample/kin.h"
+#include "sample/pids.h"
 
 #include <stdlib.h>
 
@@ -23,16 +24,14 @@ static void open_stream(struct fp_watch *watch)
 		watch->stream = NULL;
 	if (status == 0 && !reason)
 		fp_log(&watch->host->log, FP_INFO,
-			"the kernel tells of processes as they come, go and "
-			"change");
+			"the kernel tells of processes as they come, go and change");
 	else if (status == 0)
 		fp_log(&watch->host->log, FP_NOTICE, "the kernel tells of processes, but %s",
 			reason);
 	else
 		fp_log(&watch->host->log, FP_INFO,
 			"processes are listed when new ones came, and %d are looked at in a round "
-			"to "
-			"see what they became, since the kernel does not tell: %s",
+			"to see what they became, since the kernel does not tell: %s",
 			LOOKS, reason ? reason : "this system has no such events");
 }
 
@@ -200,25 +199,6 @@ static bool list_is_due(struct fp_watch *watch, uint64_t now_ns)
 	return !watch->stream && !fp_watch_is_quiet(watch);
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void sort_pids(struct fp_pids *pids)
-{
-	size_t kept = 0;
-
-	if (pids->len)
-		qsort(pids->at, pids->len, sizeof(pids->at[0]), compare_pids);
-	for (size_t i = 0; i < pids->len; i++)
-		if (kept == 0 || pids->at[kept - 1] != pids->at[i])
-			pids->at[kept++] = pids->at[i];
-	pids->len = kept;
-}
-
 /* Who is in the list and not in the table, and the other way round; at a rescan everybody. */
 static int compare_with_list(struct fp_watch *watch, struct fp_pids *pids)
 {
@@ -230,10 +210,7 @@ static int compare_with_list(struct fp_watch *watch, struct fp_pids *pids)
 			status = fp_pids_add(pids, listed->at[i]);
 	for (uint32_t i = 0; i < watch->table->places && status == 0; i++) {
 		const struct fp_entry *entry = fp_table_at(watch->table, i);
-		bool listed_too = entry && listed->len &&
-				  bsearch(&entry->pid, listed->at, listed->len,
-					  sizeof(listed->at[0]), compare_pids);
-		if (entry && !listed_too)
+		if (entry && !fp_pids_has(listed, entry->pid))
 			status = fp_pids_add(pids, entry->pid);
 	}
 	return status;
@@ -250,7 +227,7 @@ static int collect_listed(struct fp_watch *watch, uint64_t now_ns, struct fp_pid
 	int status = host->backend->list(host->os, &watch->listed);
 	if (status < 0)
 		return status;
-	sort_pids(&watch->listed);
+	fp_pids_sort(&watch->listed);
 	watch->listed_ns = now_ns;
 	status = compare_with_list(watch, pids);
 	fp_pids_free(&watch->listed);
@@ -386,7 +363,7 @@ int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pi
 		status = collect_rotation(watch, now_ns, pids);
 	if (status == 0)
 		status = collect_dead_leaders(watch, pids);
-	sort_pids(pids);
+	fp_pids_sort(pids);
 	if (status < 0)
 		fp_watch_retry(watch);
 	return status;
