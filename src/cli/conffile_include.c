@@ -157,8 +157,7 @@ int fp_conffile_include(struct fp_conf *conf, const char *path, const char *filt
 	if (error)
 		return fail(message, -EINVAL, path,
 			"is no path that Include understands; it takes words with patterns as a "
-			"shell "
-			"does, without commands");
+			"shell does, without commands");
 	qsort(words.we_wordv, words.we_wordc, sizeof(words.we_wordv[0]), by_name);
 	for (size_t i = 0; i < words.we_wordc && status == 0; i++)
 		status = read_path(conf, words.we_wordv[i], filter, depth, false, message);

@@ -44,8 +44,7 @@ static char *find_state_file(void)
 	if (!path)
 		fp_say(0,
 			"the daemon's configuration names no StateFile that can be found; --state "
-			"FILE "
-			"says where it is",
+			"FILE says where it is",
 			NULL);
 	return path;
 }

@@ -325,8 +325,7 @@ static int conclude(struct fp_disks *disks, int status)
 	if (status < 0 && status != disks->said_error)
 		fp_log(&disks->host->log, FP_WARNING,
 			"<Disks>: diskstats cannot be read, so there are no values of disks until "
-			"it "
-			"can: %s",
+			"it can: %s",
 			strerror(-status));
 	disks->said_error = status;
 	return status;

@@ -153,12 +153,9 @@ static void say_stuck(const struct fp_guard *guard, const struct fp_guard_thread
 		return;
 	fp_log(&guard->host.log, FP_WARNING,
 		"process %d does not answer: %s was waited for longer than ReadTimeout. It counts "
-		"as "
-		"stuck in its groups and the others go on. The kernel holds it up, mostly for a "
-		"disk "
-		"or a network or FUSE file system that does not answer: /proc/%d/task/*/stack "
-		"tells "
-		"where, and ending that, or the process, frees it",
+		"as stuck in its groups and the others go on. The kernel holds it up, mostly for a "
+		"disk or a network or FUSE file system that does not answer: /proc/%d/task/*/stack "
+		"tells where, and ending that, or the process, frees it",
 		(int)thread->pid, thread->what, (int)thread->pid);
 }
 
@@ -168,8 +165,7 @@ static void say_full(struct fp_guard *guard)
 		fp_log(&guard->host.log, FP_WARNING,
 			"%d readings wait for processes that do not answer, and no more may: until "
 			"some are over, processes in uninterruptible sleep are taken for stuck, "
-			"and "
-			"a reading that waits holds up all that come after it",
+			"and a reading that waits holds up all that come after it",
 			FP_GUARD_LEFT_MAX);
 	guard->said_full = true;
 }

@@ -120,8 +120,7 @@ static void say_shared(
 	instance->said_shared = true;
 	fp_log(&instances->host->log, FP_WARNING,
 		"<Group \"%s\">: different values become the name \"%s\" and share that group, "
-		"since "
-		"a name is cut to 63 bytes of A-Z a-z 0-9 _ . -",
+		"since a name is cut to 63 bytes of A-Z a-z 0-9 _ . -",
 		instances->settings->groups[instance->group].template_text, instance->name);
 }
 

@@ -156,8 +156,7 @@ static int match(struct fp_pidfiles *files, const struct fp_host *host, struct p
 	if (file->said_stale_mtime_s != file->info.mtime_s)
 		fp_log(&host->log, FP_WARNING,
 			"PidFile \"%s\" is stale: process %d started after it was written, so the "
-			"pid "
-			"is taken for another's",
+			"pid is taken for another's",
 			file->line->name, (int)pid);
 	file->said_stale_mtime_s = file->info.mtime_s;
 	return 0;

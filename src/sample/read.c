@@ -239,10 +239,8 @@ static void say_estimate(struct fp_sampler *sampler)
 	roster->said_estimate = true;
 	fp_log(&sampler->host->log, FP_NOTICE,
 		"the first reading of all members takes about %.2f s of processor time more, at "
-		"ten "
-		"times Budget %g in the next %.0f or so intervals; until then count-deferred "
-		"tells "
-		"how many lack",
+		"ten times Budget %g in the next %.0f or so intervals; until then count-deferred "
+		"tells how many lack",
 		(double)left_ns / 1e9, roster->budget.percent, (double)left_ns / 1e9 / share_s + 1);
 }
 

@@ -54,10 +54,8 @@ static void say_denied(const struct fp_host *host, const struct fp_group *group,
 {
 	fp_log(&host->log, FP_WARNING,
 		"<Group \"%s\">: process %d may not be read: %s. Until it may, count-denied tells "
-		"how "
-		"many there are in a group, and the sums that they belong to are not dispatched; "
-		"this "
-		"is said once",
+		"how many there are in a group, and the sums that they belong to are not "
+		"dispatched; this is said once",
 		fp_warnings_group_text(group), (int)pid, fp_warnings_denial(host));
 }
 
@@ -66,8 +64,7 @@ static void say_too_long(const struct fp_host *host, const struct fp_group *grou
 	fp_log(&host->log, FP_WARNING,
 		"<Group \"%s\">: a regular expression takes too long on what process %d says of "
 		"itself, so nobody can tell whether it belongs there; such processes count as "
-		"denied; "
-		"this is said once",
+		"denied; this is said once",
 		fp_warnings_group_text(group), (int)pid);
 }
 

@@ -96,10 +96,9 @@ static void test_later_versions(void **unused)
 {
 	static const char text[] =
 		"{\"version\":1,\"time\":12.5,\"what\":[{}],\"groups\":[{\"name\":\"who\","
-		"\"denied\":2,"
-		"\"undecided\":1,\"deferred\":3,\"stuck\":4,\"age_seconds\":1.25,\"x\":{\"y\":[]},"
-		"\"memory\":{\"uss\":5,\"uss_max\":6,\"later\":7},\"members\":[{\"pid\":5}]},"
-		"{\"name\":\"bare\"}],\"_self\":{\"cpu_ns\":1}}";
+		"\"denied\":2,\"undecided\":1,\"deferred\":3,\"stuck\":4,\"age_seconds\":1.25,"
+		"\"x\":{\"y\":[]},\"memory\":{\"uss\":5,\"uss_max\":6,\"later\":7},\"members\":[{"
+		"\"pid\":5}]},{\"name\":\"bare\"}],\"_self\":{\"cpu_ns\":1}}";
 	struct fp_saved saved;
 
 	(void)unused;
@@ -127,8 +126,7 @@ static void test_list(void **unused)
 {
 	static const char text[] =
 		"{\"version\":1,\"processes\":[{\"pid\":7,\"starttime\":8,\"uid\":9,\"denied\":"
-		"true,"
-		"\"cmdline\":\"a b\",\"uss\":10,\"pss_anon\":0}],\"total\":{\"uss\":10}}";
+		"true,\"cmdline\":\"a b\",\"uss\":10,\"pss_anon\":0}],\"total\":{\"uss\":10}}";
 	struct fp_saved saved;
 
 	(void)unused;

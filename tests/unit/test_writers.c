@@ -235,16 +235,12 @@ static void test_json(void **unused)
 	fp_document_note(&document, "not", (struct fp_cell)UNKNOWN);
 	assert_written(&view, &document,
 		"{\"version\":1,\"time\":1.500,\"why\":\"a\\u009b\\udb40\\udc41\\u007f\","
-		"\"processes\":["
-		"{\"pid\":1,\"user\":\"root\",\"uss\":1073741824,\"grown\":0,\"share\":12.35,"
-		"\"cmdline\":\"/sbin/init \\\"a,b\\\" \\u001B[31m\xef\xbf\xbd\"},"
-		"{\"pid\":4194304,\"user\":\"\xe4\xb8\xad\xe6\x96\x87\",\"uss\":1023897,\"grown\":-"
-		"2048,"
-		"\"denied\":true,\"cmdline\":\"\"},"
-		"{\"pid\":30,\"grown\":1536,\"share\":0.00}],"
-		"\"total\":{\"pid\":\"total\",\"user\":\"\",\"uss\":18446744073709551615,"
-		"\"denied\":\"\","
-		"\"cmdline\":\"3 processes\"}}\n");
+		"\"processes\":[{\"pid\":1,\"user\":\"root\",\"uss\":1073741824,\"grown\":0,"
+		"\"share\":12.35,\"cmdline\":\"/sbin/init \\\"a,b\\\" "
+		"\\u001B[31m\xef\xbf\xbd\"},{\"pid\":4194304,\"user\":\"\xe4\xb8\xad\xe6\x96\x87\","
+		"\"uss\":1023897,\"grown\":-2048,\"denied\":true,\"cmdline\":\"\"},{\"pid\":30,"
+		"\"grown\":1536,\"share\":0.00}],\"total\":{\"pid\":\"total\",\"user\":\"\","
+		"\"uss\":18446744073709551615,\"denied\":\"\",\"cmdline\":\"3 processes\"}}\n");
 }
 
 static void test_csv(void **unused)
