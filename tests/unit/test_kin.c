@@ -348,6 +348,22 @@ static void test_unknown_keys(void **state)
 	assert_int_equal(looks.table->unknown_keys, 0);
 }
 
+/* What was known of an image stays so when the first thread has ended and the others do not tell. */
+static void test_a_dead_leader_keeps_its_key(void **state)
+{
+	(void)state;
+	struct fake_process *process = fake_start(10, 1, "a", "");
+	look_around();
+	assert_int_equal(looks.table->unknown_keys, 0);
+	process->dead_leader = true;
+	process->startcode = 1;
+	process->startstack = 0;
+	fake_event(FP_OS_EVENT_EXIT, 10, 0);
+	look_around();
+	assert_int_equal(looks.table->dead_leaders, 1);
+	assert_int_equal(looks.table->unknown_keys, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +379,7 @@ int main(void)
 		WITH_EVENTS(test_a_number_that_was_given_again),
 		WITHOUT_EVENTS(test_no_parents),
 		WITH_EVENTS(test_unknown_keys),
+		WITH_EVENTS(test_a_dead_leader_keeps_its_key),
 		WITHOUT_EVENTS(test_parents_where_no_events_tell),
 	};
 
