@@ -207,11 +207,21 @@ static int compare_ages(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
+/* Is there anybody of whom nobody could tell where it belongs? */
+static bool is_unsettled(const struct fp_sampler *sampler)
+{
+	for (size_t g = 0; g < sampler->settings->group_count; g++)
+		if (sampler->visit.undecided[g] || sampler->visit.stuck[g])
+			return true;
+	return false;
+}
+
 int fp_round_look(struct fp_sampler *sampler)
 {
 	struct fp_pids *pids = &sampler->pids;
 	struct fp_waiting_list *later = &sampler->later;
-	int status = fp_watch_collect(&sampler->watch, sampler->visit.now_ns, pids);
+	int status = fp_watch_collect(
+		&sampler->watch, sampler->visit.now_ns, is_unsettled(sampler), pids);
 
 	/* some may be there already, whom a glance in the last round has moved */
 	for (size_t i = 0; i < pids->len && status == 0; i++)

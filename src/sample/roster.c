@@ -7,7 +7,7 @@
 
 static const uint64_t second_ns = UINT64_C(1000000000);
 
-/* Rounds: without kept descriptors, threads are counted once in so many. */
+/* Rounds: the threads of a member whose memory stays as it is are counted once in so many. */
 enum { THREADS_TURN = 8 };
 
 static void read_host(struct fp_roster *roster)
@@ -167,8 +167,7 @@ static int take_glance(
 	held->has_glance = true;
 	held->resident_pages = resident;
 	held->file_pages = pages.bytes[FP_SHARED];
-	if (glance->has_threads)
-		held->threads = glance->threads;
+	held->mapped_pages = pages.bytes[FP_VMS];
 	/* what one maps or gives up of a file is a part of what it is for others */
 	if (had_glance && held->file_pages != before)
 		roster->outside++;
@@ -181,22 +180,42 @@ bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held
 	return !held->has_sample || held->read_round != roster->round || !roster->can.exact_statm;
 }
 
-int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
+static int glance_at(struct fp_roster *roster, struct fp_held *held, bool threads)
 {
 	const struct fp_host *host = roster->host;
-	const struct fp_entry *entry = held->entry;
 	struct fp_os_glance glance;
+	int status = host->backend->glance(
+		host->os, held->entry->pid, held->is_kept ? &held->kept : NULL, threads, &glance);
+
+	if (status == 0)
+		status = take_glance(roster, held, &glance);
+	if (status == 0 && glance.has_threads)
+		held->threads = glance.threads;
+	return status;
+}
+
+/* A new thread has a stack of its own, most often a new one: to count them costs as much as a glance. */
+static int glance_and_count(struct fp_roster *roster, struct fp_held *held)
+{
+	uint64_t mapped_pages = held->mapped_pages, resident_pages = held->resident_pages;
+	bool turn = !held->has_glance || (held->place + roster->round) % THREADS_TURN == 0;
+	int status = glance_at(roster, held, turn);
+
+	if (status < 0 || turn ||
+		(held->mapped_pages == mapped_pages && held->resident_pages == resident_pages))
+		return status;
+	return glance_at(roster, held, true);
+}
+
+int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_entry *entry = held->entry;
 
 	if (!roster->abilities.is_live || entry->kernel || entry->dead_leader || !entry->readable) {
 		held->has_glance = false;
 		return 0;
 	}
-	bool wants_threads = !held->has_glance || held->is_kept ||
-			     (held->place + roster->round) % THREADS_TURN == 0;
-	int status = host->backend->glance(
-		host->os, entry->pid, held->is_kept ? &held->kept : NULL, wants_threads, &glance);
-	if (status == 0)
-		status = take_glance(roster, held, &glance);
+	int status = glance_and_count(roster, held);
 	if (status < 0)
 		held->has_glance = false;
 	return status == -ESRCH || fp_process_is_fatal(status) ? status : 0;

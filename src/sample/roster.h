@@ -19,7 +19,7 @@ struct fp_held {
 	/* how it looks now */
 	bool has_glance, is_kept;
 	struct fp_os_kept kept;
-	uint64_t resident_pages, file_pages;
+	uint64_t resident_pages, file_pages, mapped_pages;
 	uint64_t threads;
 
 	/* the sample */

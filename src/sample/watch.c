@@ -275,12 +275,27 @@ static int ask_again(struct fp_watch *watch, struct fp_entry *entry, struct fp_p
 	return fp_pids_add(pids, entry->pid);
 }
 
-static int collect_young(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+/* Those who came first are at the front, and so are the first that are not young any more. */
+static bool has_grown(const struct fp_watch *watch, uint64_t now_ns)
+{
+	const struct fp_pids *young = &watch->table->young;
+
+	if (young->len == 0)
+		return false;
+	const struct fp_entry *oldest = fp_table_find(watch->table, young->at[0]);
+	return !oldest || !fp_table_is_young(watch->table, oldest, now_ns);
+}
+
+static int collect_young(
+	struct fp_watch *watch, uint64_t now_ns, bool unsettled, struct fp_pids *pids)
 {
 	struct fp_pids *young = &watch->table->young;
 	size_t kept = 0;
 	int status = 0;
 
+	/* with nothing to ask, the list only has to be kept short */
+	if (!watch->volatile_facts && !unsettled && !has_grown(watch, now_ns))
+		return 0;
 	for (size_t i = 0; i < young->len && status == 0; i++) {
 		struct fp_entry *entry = fp_table_find(watch->table, young->at[i]);
 		if (!entry || !fp_table_is_young(watch->table, entry, now_ns))
@@ -349,7 +364,7 @@ static int collect_dead_leaders(struct fp_watch *watch, struct fp_pids *pids)
 	return status;
 }
 
-int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids)
+int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, bool unsettled, struct fp_pids *pids)
 {
 	pids->len = 0;
 	int status = fp_watch_drain(watch);
@@ -358,7 +373,7 @@ int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pi
 	if (status == 0)
 		status = collect_events(watch, pids);
 	if (status == 0)
-		status = collect_young(watch, now_ns, pids);
+		status = collect_young(watch, now_ns, unsettled, pids);
 	if (status == 0)
 		status = collect_rotation(watch, now_ns, pids);
 	if (status == 0)

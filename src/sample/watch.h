@@ -43,10 +43,11 @@ void fp_watch_fini(struct fp_watch *watch);
 int fp_watch_drain(struct fp_watch *watch);
 
 /*
- * Overwrites pids with whom to look at now, by ascending id, each once. 0; -errno when the host cannot
- * be read at all; -ENOMEM. After a round that failed, fp_watch_retry().
+ * Overwrites pids with whom to look at now, by ascending id, each once. unsettled: nobody could tell of
+ * some process whether a group takes it. 0; -errno when the host cannot be read at all; -ENOMEM. After
+ * a round that failed, fp_watch_retry().
  */
-int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, struct fp_pids *pids);
+int fp_watch_collect(struct fp_watch *watch, uint64_t now_ns, bool unsettled, struct fp_pids *pids);
 void fp_watch_retry(struct fp_watch *watch);
 
 /* It was looked at, and is the entry now; NULL: it has ended. Ties a fork to its kin. */

@@ -37,6 +37,7 @@ struct fake_process {
 	bool kernel, dying;      /* a thread of the kernel; one that gave up its memory */
 	uint64_t resident, file; /* pages in statm */
 	uint64_t minflt;         /* in stat */
+	unsigned more_threads;   /* beyond the first, of which only a glance tells */
 	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
 	unsigned dirty_kib;      /* Pss_Dirty in smaps_rollup */
 	unsigned grown_kib;      /* beyond what its space says */

@@ -53,7 +53,7 @@ static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, 
 	process->glances++;
 	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
 	out->has_threads = threads;
-	out->threads = 1;
+	out->threads = 1 + process->more_threads;
 	return 0;
 }
 

@@ -64,8 +64,9 @@ static void look_at(int32_t pid)
 void look_around(void)
 {
 	fake->now_s += 10;
-	assert_int_equal(
-		fp_watch_collect(&looks.watch, fake->now_s * UINT64_C(1000000000), &looks.pids), 0);
+	assert_int_equal(fp_watch_collect(&looks.watch, fake->now_s * UINT64_C(1000000000), true,
+				 &looks.pids),
+		0);
 	for (size_t i = 0; i < looks.pids.len; i++)
 		look_at(looks.pids.at[i]);
 	fp_table_settle(looks.table);

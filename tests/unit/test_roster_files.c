@@ -161,6 +161,44 @@ static void test_page_tables_beside_dear_ones(void **state)
 	assert_true(has_tables(23));
 }
 
+/* ---- Threads ---- */
+
+static uint64_t threads(void)
+{
+	return fake_result("all")->account.threads;
+}
+
+static void test_threads_of_one_that_grows(void **state)
+{
+	(void)state;
+	start_members(10, 1, 0);
+	follow(ALL);
+	fake_rounds(3);
+	for (unsigned more = 1; more <= 8; more++) {
+		fake_find(10)->resident++;
+		fake_find(10)->more_threads = more;
+		fake_round();
+		assert_int_equal(threads(), 1 + more);
+	}
+}
+
+/* Counting costs as much as a glance, so it is done in turn, of which each round has its part. */
+static void test_threads_of_some_that_stay_as_they_are(void **state)
+{
+	(void)state;
+	start_members(10, 16, 0);
+	follow(ALL);
+	fake_rounds(3);
+	for (int32_t pid = 10; pid < 26; pid++)
+		fake_find(pid)->more_threads = 1;
+	for (unsigned round = 1; round <= 8; round++) {
+		fake_round();
+		assert_int_equal(threads(), 16 + 2 * round);
+	}
+	for (int32_t pid = 10; pid < 26; pid++)
+		assert_in_range(fake_find(pid)->glances, 10, 12);
+}
+
 /* ---- Address spaces ---- */
 
 static struct fake_process *share(const struct fake_process *with, int32_t pid)
@@ -354,6 +392,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_page_tables_follow),
 		ON_A_FAKE_HOST(test_page_tables_of_a_small_host),
 		ON_A_FAKE_HOST(test_page_tables_beside_dear_ones),
+		ON_A_FAKE_HOST(test_threads_of_one_that_grows),
+		ON_A_FAKE_HOST(test_threads_of_some_that_stay_as_they_are),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),

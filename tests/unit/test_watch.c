@@ -1,5 +1,5 @@
 /* Whom a round looks at where the kernel tells of processes. */
-#include "../lib/fakehost.h"
+#include "../lib/fakelooks.h"
 
 #include <string.h>
 
@@ -326,6 +326,30 @@ static void test_the_rotation(void **state)
 	fake_check("c", "11 12");
 }
 
+static void collect_after(uint64_t seconds)
+{
+	fake->now_s += seconds;
+	assert_int_equal(fp_watch_collect(&looks.watch, fake->now_s * UINT64_C(1000000000), false,
+				 &looks.pids),
+		0);
+}
+
+/* With nothing to ask them, the list of the young is not even gone through, but kept short. */
+static void test_the_young_grow_up(void **state)
+{
+	(void)state;
+	const struct fp_pids *young = &looks.table->young;
+	start_four();
+	look_around();
+	assert_false(looks.watch.volatile_facts);
+	size_t all = young->len;
+	assert_in_range(all, 4, fake->count);
+	collect_after(50);
+	assert_int_equal(young->len, all);
+	collect_after(20);
+	assert_int_equal(young->len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_the_rest_moves_where_there_is_room),
 		ON_A_FAKE_HOST(test_descendants_of_one_that_moved_late),
 		ON_A_FAKE_HOST(test_the_rotation),
+		WITH_EVENTS(test_the_young_grow_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
