@@ -1,16 +1,13 @@
 #include "cli/feed.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000 };
-
 struct fp_feed {
-	struct fp_sampler *sampler;
+	struct fp_engine *engine;
 	pthread_t thread;
 	int asked[2], done[2]; /* pipes: a byte asks for a reading, one says that it is there */
 	bool busy;             /* of who asks */
@@ -19,15 +16,6 @@ struct fp_feed {
 	int status;
 	struct fp_snapshot *snapshot;
 };
-
-/* The kernel's news is to be taken in at least each second. */
-static void wait_for_byte(struct fp_feed *feed)
-{
-	struct pollfd polled = {.fd = feed->asked[0], .events = POLLIN};
-
-	while (poll(&polled, 1, TICK_MS) == 0)
-		fp_sampler_tick(feed->sampler);
-}
 
 static bool get_byte(int fd)
 {
@@ -54,11 +42,8 @@ static void *run(void *context)
 {
 	struct fp_feed *feed = context;
 
-	for (;;) {
-		wait_for_byte(feed);
-		if (!get_byte(feed->asked[0]))
-			break;
-		feed->status = fp_sampler_take(feed->sampler, &feed->snapshot);
+	while (get_byte(feed->asked[0])) {
+		feed->status = fp_engine_take(feed->engine, &feed->snapshot);
 		put_byte(feed->done[1]);
 	}
 	return NULL;
@@ -84,13 +69,13 @@ static int start_thread(struct fp_feed *feed)
 	return status;
 }
 
-int fp_feed_start(struct fp_sampler *sampler, struct fp_feed **out)
+int fp_feed_start(struct fp_engine *engine, struct fp_feed **out)
 {
 	struct fp_feed *feed = calloc(1, sizeof(*feed));
 
 	if (!feed)
 		return -ENOMEM;
-	*feed = (struct fp_feed){.sampler = sampler, .asked = {-1, -1}, .done = {-1, -1}};
+	*feed = (struct fp_feed){.engine = engine, .asked = {-1, -1}, .done = {-1, -1}};
 	int status = pipe2(feed->asked, O_CLOEXEC) < 0 || pipe2(feed->done, O_CLOEXEC) < 0
 			     ? -errno
 			     : start_thread(feed);

@@ -4,22 +4,23 @@
 #include "cli/say.h"
 #include "cli/session.h"
 #include "cli/writer.h"
-#include "sample/sampler.h"
+#include "sample/engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* One reading and what is made of it. */
 struct listing {
 	const struct fp_argv *argv;
 	const struct fp_host *host;
-	const struct fp_sampler *sampler;
+	const struct fp_engine *engine;
 	const struct fp_snapshot *snapshot;
 	struct fp_report *report;
 	struct fp_users *users;
 	struct fp_recall *recall; /* NULL: nothing is asked for later */
-	uint64_t denied, processes;
+	uint64_t processes, denied, stuck;
 };
 
 /* Are command lines read of those alone that are shown? */
@@ -29,17 +30,30 @@ static bool is_late(const struct fp_argv *argv, const struct fp_report *report)
 	       fp_columns_want(report, FP_COLUMN_CMDLINE);
 }
 
+/* Members of some group, and those that nobody can place, who are the same ones for each. */
+static uint64_t count_stuck(const struct fp_snapshot *snapshot)
+{
+	uint64_t members = 0, undecided = 0;
+
+	for (size_t i = 0; i < snapshot->group_count; i++) {
+		const struct fp_account *account = &snapshot->groups[i].account;
+		members += account->stuck - account->stuck_undecided;
+		if (account->stuck_undecided > undecided)
+			undecided = account->stuck_undecided;
+	}
+	return members + undecided;
+}
+
 /* How many of all lack, and why. */
-static void tell_denied(const struct listing *listing)
+static void tell_missing(uint64_t count, const char *what, const char *why)
 {
 	char text[128];
-	uint64_t denied = listing->denied;
 
-	if (denied == 0)
+	if (count == 0)
 		return;
-	snprintf(text, sizeof(text), "%" PRIu64 " %s could not be read and %s in the total", denied,
-		denied == 1 ? "process" : "processes", denied == 1 ? "is not" : "are not");
-	fp_say(0, text, fp_sampler_denial(listing->sampler));
+	snprintf(text, sizeof(text), "%" PRIu64 " %s %s and %s in the total", count,
+		count == 1 ? "process" : "processes", what, count == 1 ? "is not" : "are not");
+	fp_say(0, text, why);
 }
 
 static void add_notes(const struct listing *listing, struct fp_document *document)
@@ -52,10 +66,12 @@ static void add_notes(const struct listing *listing, struct fp_document *documen
 		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->processes});
 	fp_document_note(document, "denied",
 		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->denied});
+	fp_document_note(document, "stuck",
+		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->stuck});
 	if (listing->denied)
 		fp_document_note(document, "denied_reason",
 			(struct fp_cell){
-				.kind = FP_CELL_TEXT, .text = fp_sampler_denial(listing->sampler)});
+				.kind = FP_CELL_TEXT, .text = fp_engine_denial(listing->engine)});
 }
 
 static int write_report(struct listing *listing, const struct fp_source *source)
@@ -71,8 +87,9 @@ static int write_report(struct listing *listing, const struct fp_source *source)
 	fp_report_fini(listing->report);
 	if (code)
 		return code;
-	tell_denied(listing);
-	if (listing->denied)
+	tell_missing(listing->denied, "could not be read", fp_engine_denial(listing->engine));
+	tell_missing(listing->stuck, "did not answer", "who stands above");
+	if (listing->denied || listing->stuck)
 		return FP_EXIT_PARTLY;
 	return listing->processes == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
 }
@@ -156,7 +173,8 @@ static bool wants_sizes(const struct fp_report *report)
 	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
 }
 
-static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report)
+static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report,
+	struct fp_engine **engine)
 {
 	const struct fp_sampler_options options = {
 		.interval_s = 1,
@@ -166,26 +184,24 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
 		.skip_sizes = !wants_sizes(report),
 	};
-	struct fp_sampler *sampler;
 	struct fp_snapshot *snapshot = NULL;
-	int status = fp_sampler_new(&session->host, session->settings, &options, &sampler);
+	int status = fp_engine_start(&session->host, session->settings, &options, engine);
 
 	if (status < 0)
 		return fp_say_trouble("cannot start", status);
-	fp_sampler_announce(sampler);
-	int code = FP_EXIT_TROUBLE;
-	if (fp_sampler_take(sampler, &snapshot) == 0) {
-		struct listing listing = {
-			.argv = argv,
-			.host = &session->host,
-			.sampler = sampler,
-			.snapshot = snapshot,
-			.report = report,
-		};
-		code = show(&listing);
-	}
+	/* what goes wrong is said */
+	if (fp_engine_take(*engine, &snapshot) < 0)
+		return FP_EXIT_TROUBLE;
+	struct listing listing = {
+		.argv = argv,
+		.host = &session->host,
+		.engine = *engine,
+		.snapshot = snapshot,
+		.report = report,
+		.stuck = count_stuck(snapshot),
+	};
+	int code = show(&listing);
 	fp_snapshot_free(snapshot);
-	fp_sampler_free(sampler);
 	return code;
 }
 
@@ -193,6 +209,7 @@ int fp_list(const struct fp_argv *argv)
 {
 	const struct fp_columns *columns = argv->groups ? &fp_group_columns : &fp_process_columns;
 	char message[1024];
+	struct fp_engine *engine = NULL;
 	struct fp_report report;
 	struct fp_session session;
 
@@ -200,7 +217,10 @@ int fp_list(const struct fp_argv *argv)
 		return fp_say_usage("", message);
 	int code = fp_session_open(argv, &fp_say_log_without_group, &session);
 	if (code == 0)
-		code = sample(argv, &session, &report);
+		code = sample(argv, &session, &report, &engine);
+	/* a reading that does not come back holds on to all of this until the program ends */
+	if (fp_engine_stop(engine, fp_session_patience_ns) < 0)
+		_exit(code);
 	fp_session_close(&session);
 	return code;
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+const uint64_t fp_session_patience_ns = UINT64_C(100000000);
+
 static int read_settings(
 	const struct fp_argv *argv, const struct fp_log *log, struct fp_settings **out)
 {

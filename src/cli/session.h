@@ -19,6 +19,9 @@ int fp_session_open(
 	const struct fp_argv *argv, const struct fp_log *log, struct fp_session *session);
 void fp_session_close(struct fp_session *session);
 
+/* How long the end of a command waits for a reading that is held up. */
+extern const uint64_t fp_session_patience_ns;
+
 /* Opens this host only for the names of its users. 0 or FP_EXIT_TROUBLE, told. */
 int fp_session_open_names(struct fp_session *session);
 

@@ -50,7 +50,7 @@ void fp_tally_add(struct fp_tally *total, const struct fp_tally *tally)
 void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, struct fp_tally *out)
 {
 	const struct fp_account *account = &result->account;
-	bool partial = account->denied > 0;
+	bool partial = account->denied > 0 || account->stuck > 0;
 	uint64_t bytes;
 
 	*out = (struct fp_tally){0};

@@ -37,8 +37,8 @@ static inline uint64_t fp_tally_count(const struct fp_tally *tally, enum fp_coun
 }
 
 /*
- * Of a group of a reading that ended at taken_ns (monotonic). Where some may not be read, the sums are
- * those of the others: who shows them says how many are denied.
+ * Of a group of a reading that ended at taken_ns (monotonic). Where some may not be read or do not
+ * answer, the sums are those of the others: who shows them says how many lack.
  */
 void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, struct fp_tally *out);
 

@@ -165,7 +165,7 @@ static int show(struct watch *watch)
 	return status < 0 ? fp_say_trouble("cannot go on watching", status) : EXIT_SUCCESS;
 }
 
-static int start(struct watch *watch, struct fp_session *session, struct fp_sampler **sampler)
+static int start(struct watch *watch, struct fp_session *session, struct fp_engine **engine)
 {
 	const struct fp_argv *argv = watch->state.argv;
 	const struct fp_sampler_options options = {
@@ -175,32 +175,30 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_samp
 		.follow = true,
 		.skip_tables = !fp_columns_want(&watch->state.report, FP_PAGE_TABLES),
 	};
-	int status = fp_sampler_new(&session->host, session->settings, &options, sampler);
+	int status = fp_growth_new(&watch->state.growth);
 
-	if (status == 0)
-		fp_sampler_announce(*sampler);
-	if (status == 0)
-		status = fp_growth_new(&watch->state.growth);
 	if (status == 0)
 		status = fp_users_new(&watch->state.users);
 	if (status == 0)
-		status = fp_feed_start(*sampler, &watch->feed);
+		status = fp_engine_start(&session->host, session->settings, &options, engine);
+	if (status == 0)
+		status = fp_feed_start(*engine, &watch->feed);
 	return status;
 }
 
 static int watch_host(struct watch *watch, struct fp_session *session)
 {
-	struct fp_sampler *sampler = NULL;
-	int status = start(watch, session, &sampler);
+	struct fp_engine *engine = NULL;
+	int status = start(watch, session, &engine);
 	int code = status < 0 ? fp_say_trouble("cannot start", status) : show(watch);
 
 	/* a reading that does not come back holds on to all of this until the program ends */
-	if (watch->feed && fp_feed_stop(watch->feed) < 0)
+	if ((watch->feed && fp_feed_stop(watch->feed) < 0) ||
+		fp_engine_stop(engine, fp_session_patience_ns) < 0)
 		_exit(code);
 	fp_watching_drop(&watch->state);
 	fp_growth_free(watch->state.growth);
 	fp_users_free(watch->state.users);
-	fp_sampler_free(sampler);
 	fp_session_close(session);
 	fp_buf_fini(&watch->said.text);
 	return code;

@@ -3,7 +3,7 @@
 #include "collectd/headers.h"
 #include "collectd/oconfig.h"
 #include "sample/disks.h"
-#include "sample/worker.h"
+#include "sample/engine.h"
 #include "settings/settings.h"
 
 #include <signal.h>
@@ -14,9 +14,7 @@ static const uint64_t stop_ns = 1000000000;
 static struct fp_host host;
 static struct fp_reader *reader;
 static struct fp_settings *settings;
-static struct fp_guard *guard;
-static struct fp_sampler *sampler;
-static struct fp_worker *worker;
+static struct fp_engine *engine;
 static struct fp_disks *disks;
 static bool said_late;
 
@@ -75,7 +73,7 @@ static void say_late(bool late)
 		fp_log(&host.log, FP_WARNING,
 			"a reading takes longer than ReadTimeout or the interval; it is at process "
 			"%d, and its values are told when it is over",
-			(int)fp_sampler_current(sampler));
+			(int)fp_engine_current(engine));
 	} else if (said_late && in_time == enough) {
 		said_late = false;
 		fp_log(&host.log, FP_NOTICE, "the last %u readings were in time", enough);
@@ -89,7 +87,7 @@ static void say_late(bool late)
 static int read_groups(user_data_t *unused)
 {
 	struct fp_snapshot *snapshots = NULL;
-	int status = fp_worker_ask(worker, wait_ns(), &snapshots);
+	int status = fp_engine_ask(engine, wait_ns(), &snapshots);
 
 	(void)unused;
 	say_late(status == -ETIMEDOUT);
@@ -135,18 +133,12 @@ static int open_host(void)
 
 static int start_groups(double interval_s)
 {
-	struct fp_sampler_options options = {
+	const struct fp_sampler_options options = {
 		.interval_s = interval_s, .say_denied = true, .keep_state = true, .follow = true};
 
 	if (settings->group_count == 0)
 		return 0;
-	int status = fp_guard_new(&host, (uint64_t)(settings->read_timeout_s * 1e9), &guard);
-	if (status == 0)
-		status = fp_sampler_new(fp_guard_host(guard), settings, &options, &sampler);
-	if (status < 0)
-		return status;
-	fp_sampler_announce(sampler);
-	status = fp_worker_start(sampler, guard, &worker);
+	int status = fp_engine_start(&host, settings, &options, &engine);
 	if (status < 0)
 		return status;
 	return plugin_register_complex_read(NULL, "footprint", read_groups, 0, NULL);
@@ -165,16 +157,12 @@ static int start_disks(void)
 static int stop(void)
 {
 	/* a thread that the kernel holds goes on using all this; the process ends without it */
-	if (worker && fp_worker_stop(worker, stop_ns) < 0) {
+	if (fp_engine_stop(engine, stop_ns) < 0) {
 		fp_log(&host.log, FP_NOTICE,
 			"not all readings are over; the daemon ends without waiting for them");
 		return 0;
 	}
-	worker = NULL;
-	fp_sampler_free(sampler);
-	sampler = NULL;
-	fp_guard_free(guard);
-	guard = NULL;
+	engine = NULL;
 	fp_disks_free(disks);
 	disks = NULL;
 	if (host.os)

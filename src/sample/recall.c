@@ -60,7 +60,8 @@ static int copy_cmdline(struct fp_recall *recall, const char **out)
 int fp_recall_cmdline(struct fp_recall *recall, const struct fp_member *member, const char **out)
 {
 	struct fp_process *process = &recall->process;
-	int status = fp_process_open(process, member->pid);
+	/* who asks would be held up, too */
+	int status = member->stuck ? -EBUSY : fp_process_open(process, member->pid);
 
 	if (status < 0)
 		return status;

@@ -4,6 +4,7 @@
 Whoever reads their memory maps, or even their stat, waits until the file system answers that they
 wait for, and no signal wakes him. The daemon has to go on without them, and to end."""
 
+import json
 import os
 import subprocess
 import time
@@ -15,6 +16,8 @@ from daemon import SLOWNESS, VALGRIND
 from tap import Impossible, wait_for
 
 TIMEOUT, INTERVAL = 0.5, 2
+COMMAND = os.path.join(harness.BUILD, "src", "cli", "footprint")
+COMMAND_TIMEOUT = 2
 
 
 def group(name, *lines):
@@ -148,6 +151,34 @@ def check_unknown(tap, stage, cast):
     check_end(tap, daemon, "stuck from the start")
 
 
+def run_command(*options):
+    began = time.monotonic()
+    done = subprocess.run([COMMAND, "--json", *options], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60 * SLOWNESS)
+    return done, time.monotonic() - began
+
+
+def check_command(tap, cast):
+    """It ends, and tells who is missing."""
+    pids = {victim.pid for victim in cast.well}
+    for options in ([], ["--top", "1000"], ["--env", "FP_WELL"]):
+        done, took = run_command(*options)
+        what = f"the command {' '.join(options)}".rstrip()
+        answer = json.loads(done.stdout)
+        tap.equal((done.returncode, answer["stuck"]), (3, 2), f"{what}: two are missing",
+                  done.stderr)
+        tap.ok(took < (2 * COMMAND_TIMEOUT + 2) * SLOWNESS, f"{what}: and are not waited for", took)
+        rows = {row["pid"]: row for row in answer["processes"]}
+        tap.equal({pid: rows.get(pid, {}).get("uss") for pid in pids},
+                  {pid: oracle.total([pid])["memory-uss"] for pid in pids},
+                  f"{what}: the others are right")
+        tap.ok(all("uss" not in rows.get(victim.pid, {}) for victim in (cast.memory, cast.exec)),
+               f"{what}: no value for those that are missing", rows)
+        for victim in (cast.memory, cast.exec):
+            tap.equal(done.stderr.count(f"process {victim.pid} does not answer"), 1,
+                      f"{what}: {victim.pid} is said once", done.stderr)
+
+
 def test(stage, tap):
     if VALGRIND:
         raise Impossible("valgrind waits for every thread at the end")
@@ -162,6 +193,7 @@ def test(stage, tap):
     cast.hold(path)
     check_stuck(tap, daemon, cast)
     check_unknown(tap, stage, cast)
+    check_command(tap, cast)
     server.kill()
     check_free(tap, daemon, cast)
     complaints = daemon.complaints(lateness=False)
