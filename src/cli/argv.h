@@ -30,6 +30,7 @@ struct fp_argv {
 	char *const *operands;
 	size_t operand_count;
 	struct fp_item plugin; /* to be given to a reader */
+	bool takes_all;        /* its group has no selectors, so that it is every process's */
 
 	/* what plugin is made of */
 	bool descendants, allow_secret_name, partitions;

@@ -124,7 +124,8 @@ static void finish_group(struct fp_argv *out)
 	/* of the first line's place, see fp_argv_set_by() */
 	size_t first = out->lines[0].key ? 0 : 1;
 
-	if (out->line_count == first)
+	out->takes_all = out->line_count == first;
+	if (out->takes_all)
 		add_line(out, "Comm", &any);
 	if (out->descendants)
 		add_line(out, "Descendants", &yes);

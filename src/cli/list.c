@@ -181,6 +181,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.keep_members = !argv->groups,
 		.keep_cmdline =
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
+		.all_once = argv->takes_all,
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
 		.skip_sizes = !wants_sizes(report),
 	};

@@ -1,4 +1,5 @@
 #include "sample/engine.h"
+#include "sample/ahead.h"
 #include "sample/worker.h"
 
 #include <stdlib.h>
@@ -7,16 +8,43 @@
 static const uint64_t wait_ns = UINT64_C(3600000000000);
 
 struct fp_engine {
+	struct fp_ahead *ahead; /* NULL: each process is read when its turn comes */
 	struct fp_guard *guard;
 	struct fp_sampler *sampler;
 	struct fp_worker *worker;
 };
 
-static void free_engine(struct fp_engine *engine)
+static int free_engine(struct fp_engine *engine, uint64_t timeout_ns)
 {
 	fp_sampler_free(engine->sampler);
+	engine->sampler = NULL;
 	fp_guard_free(engine->guard);
-	free(engine);
+	engine->guard = NULL;
+	int status = fp_ahead_free(engine->ahead, timeout_ns);
+	if (status == 0)
+		free(engine);
+	return status;
+}
+
+static int start(struct fp_engine *engine, const struct fp_host *host, struct fp_settings *settings,
+	const struct fp_sampler_options *options)
+{
+	uint64_t timeout_ns = (uint64_t)(settings->read_timeout_s * 1e9);
+	int status = 0;
+
+	if (options->all_once)
+		status = fp_ahead_new(host, options->keep_cmdline, &engine->ahead);
+	if (engine->ahead)
+		host = fp_ahead_host(engine->ahead);
+	if (status == 0)
+		status = fp_guard_new(host, timeout_ns, &engine->guard);
+	if (status == 0)
+		status = fp_sampler_new(
+			fp_guard_host(engine->guard), settings, options, &engine->sampler);
+	if (status < 0)
+		return status;
+	fp_sampler_announce(engine->sampler);
+	return fp_worker_start(engine->sampler, engine->guard, &engine->worker);
 }
 
 int fp_engine_start(const struct fp_host *host, struct fp_settings *settings,
@@ -26,16 +54,10 @@ int fp_engine_start(const struct fp_host *host, struct fp_settings *settings,
 
 	if (!engine)
 		return -ENOMEM;
-	int status = fp_guard_new(host, (uint64_t)(settings->read_timeout_s * 1e9), &engine->guard);
-	if (status == 0)
-		status = fp_sampler_new(
-			fp_guard_host(engine->guard), settings, options, &engine->sampler);
-	if (status == 0) {
-		fp_sampler_announce(engine->sampler);
-		status = fp_worker_start(engine->sampler, engine->guard, &engine->worker);
-	}
+	int status = start(engine, host, settings, options);
+	/* nobody has read anything yet, so that nothing is waited for */
 	if (status < 0)
-		free_engine(engine);
+		free_engine(engine, 0);
 	else
 		*out = engine;
 	return status;
@@ -68,9 +90,8 @@ int32_t fp_engine_current(const struct fp_engine *engine)
 
 int fp_engine_stop(struct fp_engine *engine, uint64_t timeout_ns)
 {
-	int status = engine ? fp_worker_stop(engine->worker, timeout_ns) : 0;
-
-	if (engine && status == 0)
-		free_engine(engine);
-	return status;
+	if (!engine)
+		return 0;
+	int status = fp_worker_stop(engine->worker, timeout_ns);
+	return status < 0 ? status : free_engine(engine, timeout_ns);
 }

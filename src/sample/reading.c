@@ -209,11 +209,17 @@ static int read_with_any(struct fp_roster *roster, struct fp_held *held,
 	return status;
 }
 
+/* 0 where nobody will ask what it cost. */
+static uint64_t cpu_of(const struct fp_roster *roster)
+{
+	return roster->follows ? roster->host->backend->thread_cpu_ns(roster->host->os) : 0;
+}
+
 int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader)
 {
 	const struct fp_host *host = roster->host;
 	uint64_t began_ns = host->backend->monotonic_ns(host->os);
-	uint64_t cpu_ns = host->backend->thread_cpu_ns(host->os);
+	uint64_t cpu_ns = cpu_of(roster);
 	struct fp_memory memory = {0};
 	int status = read_with_any(roster, held, &reader, &memory);
 
@@ -224,7 +230,7 @@ int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 		return 0;
 	take_sample(roster, held, reader, status, &memory);
 	keep_descriptors(roster, held);
-	held->cost_ns = host->backend->thread_cpu_ns(host->os) - cpu_ns;
+	held->cost_ns = cpu_of(roster) - cpu_ns;
 	uint64_t wall_ns = host->backend->monotonic_ns(host->os) - began_ns;
 	if (wall_ns > roster->readings.longest_ns)
 		roster->readings.longest_ns = wall_ns;

@@ -177,7 +177,8 @@ static int take_glance(
 bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held)
 {
 	/* the next glance can be held against its sample, if sizes are exact */
-	return !held->has_sample || held->read_round != roster->round || !roster->can.exact_statm;
+	return roster->follows &&
+	       (!held->has_sample || held->read_round != roster->round || !roster->can.exact_statm);
 }
 
 static int glance_at(struct fp_roster *roster, struct fp_held *held, bool threads)

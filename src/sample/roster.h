@@ -84,6 +84,7 @@ struct fp_roster {
 	bool is_resumed;             /* the last round was never over */
 	bool is_complete;            /* everybody has been read once */
 	bool said_estimate, said_age;
+	bool follows; /* there are rounds to come, for which a sample and its cost are kept */
 	bool keep_sizes, keep_members, keep_cmdline;
 	bool skip_tables;
 };

@@ -39,6 +39,7 @@ static int make_roster(struct fp_sampler *sampler)
 		.table = sampler->table,
 		.watch = &sampler->watch,
 		.process = &sampler->process,
+		.follows = options->follow,
 		.budget.percent = options->follow ? sampler->settings->budget_percent : 0,
 		.keep_members = options->keep_members,
 		.keep_sizes = options->keep_members && !options->skip_sizes,

@@ -19,6 +19,7 @@ struct fp_sampler_options {
 	bool say_denied;   /* in the log, once; else the caller tells from the accounts */
 	bool keep_state;   /* write the state file, if the settings have one */
 	bool follow;       /* for many rounds: what did not move is not read again, within Budget */
+	bool all_once;     /* one round, whose group has all processes: see sample/ahead.h */
 	bool skip_tables;  /* page tables are not asked for */
 	bool skip_sizes;   /* nor the sizes that statm tells, of members of groups without Detail */
 };

@@ -62,7 +62,8 @@ def command(stage, *arguments, good=(0,)):
 
 
 def smem(stage):
-    return [command(stage, machine.find("smem"))[0]]
+    """As command()."""
+    return [command(stage, machine.find("smem"))]
 
 
 class Exporter:

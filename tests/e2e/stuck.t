@@ -158,9 +158,10 @@ def run_command(*options):
     return done, time.monotonic() - began
 
 
-def check_command(tap, cast):
-    """It ends, and tells who is missing."""
+def check_command(tap, stage, cast):
+    """It ends, and tells who is missing: also where there are so many that it reads ahead."""
     pids = {victim.pid for victim in cast.well}
+    many = stage.victim("fork=100", "end")
     for options in ([], ["--top", "1000"], ["--env", "FP_WELL"]):
         done, took = run_command(*options)
         what = f"the command {' '.join(options)}".rstrip()
@@ -177,6 +178,7 @@ def check_command(tap, cast):
         for victim in (cast.memory, cast.exec):
             tap.equal(done.stderr.count(f"process {victim.pid} does not answer"), 1,
                       f"{what}: {victim.pid} is said once", done.stderr)
+    many.end()
 
 
 def test(stage, tap):
@@ -193,7 +195,7 @@ def test(stage, tap):
     cast.hold(path)
     check_stuck(tap, daemon, cast)
     check_unknown(tap, stage, cast)
-    check_command(tap, cast)
+    check_command(tap, stage, cast)
     server.kill()
     check_free(tap, daemon, cast)
     complaints = daemon.complaints(lateness=False)
