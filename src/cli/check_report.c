@@ -167,6 +167,8 @@ static void put_lacking(struct shown *shown, const struct fp_tally *tally)
 {
 	uint64_t denied = fp_tally_count(tally, FP_COUNT_DENIED);
 	uint64_t undecided = fp_tally_count(tally, FP_COUNT_UNDECIDED);
+	uint64_t deferred = fp_tally_count(tally, FP_COUNT_DEFERRED);
+	uint64_t stuck = fp_tally_count(tally, FP_COUNT_STUCK);
 
 	if (denied > undecided)
 		fp_out_format(&shown->out, "  %" PRIu64 " of them could not be read\n",
@@ -174,6 +176,13 @@ static void put_lacking(struct shown *shown, const struct fp_tally *tally)
 	if (undecided)
 		fp_out_format(&shown->out, "  %" PRIu64 " more could not be told to match or not\n",
 			undecided);
+	if (deferred)
+		fp_out_format(&shown->out,
+			"  %" PRIu64
+			" of them would be read in the next intervals, as Budget lets them\n",
+			deferred);
+	if (stuck)
+		fp_out_format(&shown->out, "  %" PRIu64 " of them did not answer\n", stuck);
 }
 
 static int put_table(struct shown *shown, const struct fp_saved_group *group)
@@ -217,7 +226,8 @@ static int put_group(struct shown *shown, const struct fp_saved_group *group)
 		fp_out_text(&shown->out, ": ");
 		fp_escape_put(&shown->out, group->tally.name, strlen(group->tally.name), SIZE_MAX);
 	}
-	if (group->members.len || fp_tally_count(&group->tally, FP_COUNT_UNDECIDED)) {
+	if (group->members.len || fp_tally_count(&group->tally, FP_COUNT_UNDECIDED) ||
+		fp_tally_count(&group->tally, FP_COUNT_STUCK)) {
 		fp_out_text(&shown->out, "\n");
 		status = put_table(shown, group);
 		put_lacking(shown, &group->tally);
@@ -260,20 +270,21 @@ static bool put_missing(
 
 static int put_state(struct shown *shown, const struct fp_saved *saved, const struct fp_conf *conf)
 {
-	bool denied = false, empty = false;
+	bool lacking = false, empty = false;
 
 	for (size_t i = 0; i < saved->group_count; i++) {
 		const struct fp_saved_group *group = &saved->groups[i];
 		int status = put_group(shown, group);
 		if (status < 0)
 			return status;
-		denied = denied || fp_tally_count(&group->tally, FP_COUNT_DENIED);
+		lacking = lacking || fp_tally_count(&group->tally, FP_COUNT_DENIED) ||
+			  fp_tally_count(&group->tally, FP_COUNT_STUCK);
 		empty = empty || group->members.len == 0;
 	}
 	empty = put_missing(shown, saved, conf) || empty;
 	fp_out_format(&shown->out, "%" PRIu64 " %s, %" PRIu64 " in some group\n", saved->seen,
 		saved->seen == 1 ? "process" : "processes", saved->matched);
-	return denied ? FP_EXIT_PARTLY : empty ? FP_EXIT_NONE : EXIT_SUCCESS;
+	return lacking ? FP_EXIT_PARTLY : empty ? FP_EXIT_NONE : EXIT_SUCCESS;
 }
 
 static int show(const struct fp_saved *saved, const struct fp_conf *conf,

@@ -238,6 +238,18 @@ def check_denied(stage, tap, checker):
               "and who could not be told")
 
 
+def check_deferred(stage, tap, checker):
+    """The first reading of all takes longer than there is time for in an interval."""
+    for _ in range(2):
+        stage.victim(f"comm=l{TAG}", "private=64M")
+    path = write(stage, "deferred.conf", *block(
+        "Budget 0.001", '<Group "large">', f'Comm "l{TAG}"', "</Group>"))
+    done = checker.run(path)
+    same_status(tap, done, 0, "members that wait for their first reading: exit status 0")
+    tap.match(done.stdout, r"\n  [12] of them would be read in the next intervals, as Budget lets",
+              "members that wait for their first reading: said")
+
+
 def stuck_daemon(stage, ending):
     """In place of collectd: never reads, and ends as told."""
     return ["--collectd", program(stage, "stuck", ending, "while :; do sleep 0.1; done")]
@@ -291,6 +303,7 @@ def test(stage, tap):
     check_places(stage, tap, checker)
     check_disks_only(stage, tap, checker)
     check_denied(stage, tap, checker)
+    check_deferred(stage, tap, checker)
     check_late(stage, tap, checker)
     check_interrupted(stage, tap, checker)
     check_neighbour(stage, tap, checker)
