@@ -69,8 +69,8 @@ struct fp_mapping {
 	uint64_t start, end; /* addresses: the first, and behind the last */
 	bool writable, executable, shared;
 	uint32_t dev_major, dev_minor; /* of its file's file system, as the kernel tells it here */
-	uint64_t inode;
-	uint64_t page_bytes; /* of the kernel's pages in it; 0: not told */
+	uint64_t inode, offset;        /* of its file, and where in that it begins, in bytes */
+	uint64_t page_bytes;           /* of the kernel's pages in it; 0: not told */
 };
 
 /* Its pages come of a file, be it one without a name: else they are anonymous, or the kernel's own. */

@@ -37,7 +37,7 @@ uint64_t fp_plan_estimate_ns(const struct fp_plan_member *member, enum fp_reader
 static bool can_be_fast(const struct fp_plan_host *host, const struct fp_plan_member *member)
 {
 	return host->has_fast && member->alone && !member->fast_refused &&
-	       !(host->swap_in_use && member->has_shmem);
+	       !(host->swap_in_use && member->has_dark_swap);
 }
 
 /* Pages of files have to be looked up one by one, so that of small processes a walk is cheaper. */

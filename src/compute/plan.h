@@ -24,8 +24,8 @@ struct fp_plan_host {
 /* What is known of a member before it is read. */
 struct fp_plan_member {
 	uint64_t resident_pages, file_pages; /* statm's resident and shared */
-	bool alone;        /* no live process may share copy-on-write memory with it */
-	bool has_shmem;    /* it was seen to map shared memory */
+	bool alone;         /* no live process may share copy-on-write memory with it */
+	bool has_dark_swap; /* nobody could tell what of its shared memory is swapped out */
 	bool fast_refused; /* since its image or its relatives changed: it is not for that reader */
 	bool slices_refused;
 	bool wants_detail; /* some group of it is told what only a walk tells */

@@ -89,6 +89,7 @@ static const struct fp_os_backend linux_backend = {
 	.mapping_find = fp_linux_mapping_find,
 	.page_entries = fp_linux_page_entries,
 	.page_scan = fp_linux_page_scan,
+	.shared_swapped = fp_linux_shared_swapped,
 	.frames_open = fp_linux_frames_open,
 	.frames_close = fp_linux_frames_close,
 	.frame_counts = fp_linux_frame_counts,

@@ -2,9 +2,14 @@
 #include "os/procfs.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/ioctl.h>
+#include <linux/magic.h>
 #include <linux/types.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /*
@@ -120,6 +125,7 @@ int fp_linux_mapping_find(
 		.dev_major = query.dev_major,
 		.dev_minor = query.dev_minor,
 		.inode = query.inode,
+		.offset = query.vma_offset,
 		.page_bytes = query.vma_page_size,
 	};
 	return 0;
@@ -175,6 +181,55 @@ int fp_linux_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
 	}
 	scan->next = call.walk_end;
 	return 0;
+}
+
+/* As above, of include/uapi/linux/mman.h; the call has one number on all machines but Alpha. */
+struct cached {
+	__u64 present, dirty, writeback, evicted, recently_evicted;
+};
+
+struct cached_range {
+	__u64 offset, len;
+};
+
+#ifndef SYS_cachestat
+#ifdef __alpha__
+#define SYS_cachestat 561
+#else
+#define SYS_cachestat 451
+#endif
+#endif
+
+static int count_swapped(int fd, const struct fp_mapping *mapping, uint64_t *count)
+{
+	const struct cached_range range = {mapping->offset, mapping->end - mapping->start};
+	struct cached cached;
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return fp_posix_error();
+	/* elsewhere what is evicted is not swapped out, but forgotten */
+	if (fs.f_type != TMPFS_MAGIC)
+		return -ENOTSUP;
+	if (syscall(SYS_cachestat, fd, &range, &cached, 0) < 0)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? -ENOTSUP : fp_posix_error();
+	*count = cached.evicted;
+	return 0;
+}
+
+int fp_linux_shared_swapped(
+	const struct fp_os_process *process, const struct fp_mapping *mapping, uint64_t *count)
+{
+	char path[64];
+
+	snprintf(
+		path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, mapping->start, mapping->end);
+	int fd = openat(process->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : fp_posix_error();
+	int status = count_swapped(fd, mapping, count);
+	close(fd);
+	return status;
 }
 
 int fp_linux_frames_open(struct fp_os *os, struct fp_os_frames *out)

@@ -12,6 +12,8 @@ int fp_linux_mapping_find(
 int fp_linux_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
 	size_t count, size_t *got);
 int fp_linux_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan);
+int fp_linux_shared_swapped(
+	const struct fp_os_process *process, const struct fp_mapping *mapping, uint64_t *count);
 int fp_linux_frames_open(struct fp_os *os, struct fp_os_frames *out);
 void fp_linux_frames_close(struct fp_os_frames *frames);
 int fp_linux_frame_counts(const struct fp_os_frames *frames, uint64_t first, uint64_t *counts,

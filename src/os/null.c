@@ -77,6 +77,13 @@ static int null_mapping_find(
 	return -ENOTSUP;
 }
 
+static int null_shared_swapped(
+	const struct fp_os_process *process, const struct fp_mapping *mapping, uint64_t *count)
+{
+	(void)process, (void)mapping, (void)count;
+	return -ENOTSUP;
+}
+
 static int null_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
 	size_t count, size_t *got)
 {
@@ -271,6 +278,7 @@ const struct fp_os_backend fp_os_null = {
 	.mapping_find = null_mapping_find,
 	.page_entries = null_page_entries,
 	.page_scan = null_page_scan,
+	.shared_swapped = null_shared_swapped,
 	.frames_open = null_frames_open,
 	.frames_close = null_frames_close,
 	.frame_counts = null_frames,

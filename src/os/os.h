@@ -214,6 +214,15 @@ struct fp_os_backend {
 	int (*page_scan)(const struct fp_os_pages *pages, struct fp_os_scan *scan);
 
 	/*
+	 * How many pages of the part of its file that a mapping maps are swapped out, and not present
+	 * in anybody's. Only of a mapping that is known to be of shared memory: to open another's file
+	 * may block. -ENOTSUP before Linux 6.5, and where it is of something else; -ESRCH: the mapping
+	 * is gone, or the process; -EACCES.
+	 */
+	int (*shared_swapped)(const struct fp_os_process *process, const struct fp_mapping *mapping,
+		uint64_t *count);
+
+	/*
 	 * The host's page frames. -EACCES and -ENOENT where not even kpagecount can be opened. Of each
 	 * frame from the first on, how often it is mapped, and its flags (kpageflags); 0 where there is
 	 * no memory. *got may be fewer than asked for. Every success is closed once.

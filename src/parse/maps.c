@@ -52,13 +52,14 @@ static int take_permissions(struct fp_span *rest, struct fp_mapping *out)
 /* start-end perms offset major:minor inode [name]; the rest becomes the name. */
 static int take_line(struct fp_span *rest, struct fp_mapping *out)
 {
-	uint64_t offset, dev_major, dev_minor;
+	uint64_t dev_major, dev_minor;
 	struct fp_span inode;
 
 	*out = (struct fp_mapping){0};
 	if (take_hex(rest, '-', UINT64_MAX, &out->start) < 0 ||
 		take_hex(rest, ' ', UINT64_MAX, &out->end) < 0 || out->start >= out->end ||
-		take_permissions(rest, out) < 0 || take_hex(rest, ' ', UINT64_MAX, &offset) < 0 ||
+		take_permissions(rest, out) < 0 ||
+		take_hex(rest, ' ', UINT64_MAX, &out->offset) < 0 ||
 		take_hex(rest, ':', UINT32_MAX, &dev_major) < 0 ||
 		take_hex(rest, ' ', UINT32_MAX, &dev_minor) < 0 || !fp_text_word(rest, &inode) ||
 		fp_text_number(inode, UINT64_MAX, &out->inode) < 0)

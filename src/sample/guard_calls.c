@@ -27,6 +27,16 @@ static const struct {
 static struct fp_guard *guard;
 static _Thread_local struct fp_guard_thread *mine;
 
+struct fp_guard_thread *fp_guard_mine(void)
+{
+	return mine;
+}
+
+const struct fp_os_backend *fp_guard_inner(void)
+{
+	return guard->inner;
+}
+
 void fp_guard_allow(uint64_t ns)
 {
 	if (mine)
@@ -105,8 +115,7 @@ static bool refuses(struct fp_guard_thread *thread, int32_t pid, enum fp_guard_k
 
 /* ---- Into a call, and out of it ---- */
 
-/* 0, or -EBUSY without a call. */
-static int enter(struct fp_guard_thread *thread, const struct fp_os_process *process, int32_t pid,
+int fp_guard_enter(struct fp_guard_thread *thread, const struct fp_os_process *process, int32_t pid,
 	enum fp_guard_kind kind, const char *what)
 {
 	uint64_t may_take_ns = guard->timeout_ns + thread->allowed_ns;
@@ -137,7 +146,7 @@ static bool hand_on(const struct fp_os_process *process)
 	return false;
 }
 
-static _Noreturn void come_back(struct fp_guard_thread *thread, bool made)
+_Noreturn void fp_guard_come_back(struct fp_guard_thread *thread, bool made)
 {
 	pthread_mutex_lock(&guard->lock);
 	thread->back = true;
@@ -150,21 +159,10 @@ static _Noreturn void come_back(struct fp_guard_thread *thread, bool made)
 	longjmp(thread->home, 1);
 }
 
-/* Does not return in a thread that was left behind either. */
-static void leave_pages(struct fp_guard_thread *thread, bool made)
-{
-	if (atomic_exchange(&thread->call, FP_GUARD_NO_CALL) != FP_GUARD_LEFT)
-		return;
-	if (made)
-		guard->inner->pages_close(&thread->made_pages);
-	come_back(thread, false);
-}
-
-/* Does not return in a thread that was left behind; made: the call opened something. */
-static void leave(struct fp_guard_thread *thread, bool made)
+void fp_guard_leave_call(struct fp_guard_thread *thread, bool made)
 {
 	if (atomic_exchange(&thread->call, FP_GUARD_NO_CALL) == FP_GUARD_LEFT)
-		come_back(thread, made);
+		fp_guard_come_back(thread, made);
 }
 
 static void swap_texts(struct fp_buf *a, struct fp_buf *b)
@@ -184,11 +182,11 @@ static int guarded_process_open(struct fp_os *os, int32_t pid, struct fp_os_proc
 	if (!thread)
 		return guard->inner->process_open(os, pid, out);
 	thread->seen_pid = 0;
-	int status = enter(thread, NULL, pid, FP_GUARD_PLACE, "its directory");
+	int status = fp_guard_enter(thread, NULL, pid, FP_GUARD_PLACE, "its directory");
 	if (status < 0)
 		return status;
 	status = guard->inner->process_open(os, pid, &thread->made);
-	leave(thread, status == 0);
+	fp_guard_leave_call(thread, status == 0);
 	*out = thread->made;
 	return status;
 }
@@ -200,11 +198,12 @@ static int guarded_thread_open(
 
 	if (!thread)
 		return guard->inner->thread_open(process, tid, out);
-	int status = enter(thread, process, process->pid, FP_GUARD_PLACE, "a thread's directory");
+	int status = fp_guard_enter(
+		thread, process, process->pid, FP_GUARD_PLACE, "a thread's directory");
 	if (status < 0)
 		return status;
 	status = guard->inner->thread_open(&thread->process, tid, &thread->made);
-	leave(thread, status == 0);
+	fp_guard_leave_call(thread, status == 0);
 	*out = thread->made;
 	return status;
 }
@@ -233,10 +232,10 @@ static int guarded_compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b
 	if (refuses(thread, pid_b, FP_GUARD_PAIR))
 		return -EBUSY;
 	thread->other_pid = pid_b;
-	int status = enter(thread, NULL, pid_a, FP_GUARD_PAIR, "its address space");
+	int status = fp_guard_enter(thread, NULL, pid_a, FP_GUARD_PAIR, "its address space");
 	if (status == 0) {
 		status = guard->inner->compare_memory(os, pid_a, pid_b, &thread->order);
-		leave(thread, false);
+		fp_guard_leave_call(thread, false);
 	}
 	thread->other_pid = 0;
 	if (status == 0)
@@ -250,11 +249,12 @@ static int guarded_threads(const struct fp_os_process *process, struct fp_pids *
 
 	if (!thread)
 		return guard->inner->threads(process, tids);
-	int status = enter(thread, process, process->pid, FP_GUARD_PLACE, "its list of threads");
+	int status = fp_guard_enter(
+		thread, process, process->pid, FP_GUARD_PLACE, "its list of threads");
 	if (status < 0)
 		return status;
 	status = guard->inner->threads(&thread->process, &thread->ids);
-	leave(thread, false);
+	fp_guard_leave_call(thread, false);
 	struct fp_pids ids = *tids;
 	*tids = thread->ids;
 	thread->ids = ids;
@@ -268,11 +268,12 @@ static int guarded_read(
 
 	if (!thread)
 		return guard->inner->read(process, file, limit, out);
-	int status = enter(thread, process, process->pid, files[file].kind, files[file].name);
+	int status =
+		fp_guard_enter(thread, process, process->pid, files[file].kind, files[file].name);
 	if (status < 0)
 		return status;
 	status = guard->inner->read(&thread->process, file, limit, &thread->text);
-	leave(thread, false);
+	fp_guard_leave_call(thread, false);
 	swap_texts(out, &thread->text);
 	/* what an earlier try left there may be a secret */
 	if (file == FP_OS_ENVIRON)
@@ -286,11 +287,12 @@ static int guarded_count_files(const struct fp_os_process *process, uint64_t *co
 
 	if (!thread)
 		return guard->inner->count_files(process, count);
-	int status = enter(thread, process, process->pid, FP_GUARD_IMAGE, "its list of open files");
+	int status = fp_guard_enter(
+		thread, process, process->pid, FP_GUARD_IMAGE, "its list of open files");
 	if (status < 0)
 		return status;
 	status = guard->inner->count_files(&thread->process, &thread->number);
-	leave(thread, false);
+	fp_guard_leave_call(thread, false);
 	*count = thread->number;
 	return status;
 }
@@ -301,92 +303,12 @@ static int guarded_exe(const struct fp_os_process *process, struct fp_buf *out)
 
 	if (!thread)
 		return guard->inner->exe(process, out);
-	int status = enter(thread, process, process->pid, FP_GUARD_IMAGE, "exe");
+	int status = fp_guard_enter(thread, process, process->pid, FP_GUARD_IMAGE, "exe");
 	if (status < 0)
 		return status;
 	status = guard->inner->exe(&thread->process, &thread->text);
-	leave(thread, false);
+	fp_guard_leave_call(thread, false);
 	swap_texts(out, &thread->text);
-	return status;
-}
-
-/* ---- The slots of pages ---- */
-
-static int guarded_pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
-{
-	struct fp_guard_thread *thread = mine;
-
-	if (!thread)
-		return guard->inner->pages_open(process, out);
-	int status = enter(thread, process, process->pid, FP_GUARD_IMAGE, "pagemap");
-	if (status < 0)
-		return status;
-	status = guard->inner->pages_open(&thread->process, &thread->made_pages);
-	leave_pages(thread, status == 0);
-	*out = thread->made_pages;
-	return status;
-}
-
-static int guarded_mapping_find(
-	const struct fp_os_pages *pages, uint64_t address, unsigned kind, struct fp_mapping *out)
-{
-	struct fp_guard_thread *thread = mine;
-
-	if (!thread)
-		return guard->inner->mapping_find(pages, address, kind, out);
-	int status = enter(thread, NULL, pages->pid, FP_GUARD_MEMORY, "maps");
-	if (status < 0)
-		return status;
-	struct fp_os_pages asked = *pages;
-	status = guard->inner->mapping_find(&asked, address, kind, &thread->mapping);
-	leave_pages(thread, false);
-	*out = thread->mapping;
-	return status;
-}
-
-static int guarded_page_entries(const struct fp_os_pages *pages, uint64_t page, uint64_t *entries,
-	size_t count, size_t *got)
-{
-	struct fp_guard_thread *thread = mine;
-
-	if (!thread)
-		return guard->inner->page_entries(pages, page, entries, count, got);
-	int status = fp_buf_reserve(&thread->words, count * sizeof(*entries));
-	if (status == 0)
-		status = enter(thread, NULL, pages->pid, FP_GUARD_MEMORY, "pagemap");
-	if (status < 0)
-		return status;
-	struct fp_os_pages asked = *pages;
-	uint64_t *words = (uint64_t *)(void *)thread->words.data;
-	status = guard->inner->page_entries(&asked, page, words, count, &thread->count);
-	leave_pages(thread, false);
-	*got = status == 0 ? thread->count : 0;
-	if (*got)
-		memcpy(entries, words, *got * sizeof(*entries));
-	return status;
-}
-
-static int guarded_page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
-{
-	struct fp_guard_thread *thread = mine;
-
-	if (!thread)
-		return guard->inner->page_scan(pages, scan);
-	int status = fp_buf_reserve(&thread->words, scan->cap * sizeof(scan->runs[0]));
-	if (status == 0)
-		status = enter(thread, NULL, pages->pid, FP_GUARD_MEMORY, "pagemap");
-	if (status < 0)
-		return status;
-	struct fp_os_pages asked = *pages;
-	thread->scan = *scan;
-	thread->scan.runs = (struct fp_os_run *)(void *)thread->words.data;
-	status = guard->inner->page_scan(&asked, &thread->scan);
-	leave_pages(thread, false);
-	struct fp_os_run *runs = scan->runs;
-	if (status == 0 && thread->scan.count)
-		memcpy(runs, thread->scan.runs, thread->scan.count * sizeof(runs[0]));
-	*scan = thread->scan;
-	scan->runs = runs;
 	return status;
 }
 
@@ -404,10 +326,7 @@ int fp_guard_wrap(struct fp_guard *wrapped)
 	guard->table.read = guarded_read;
 	guard->table.count_files = guarded_count_files;
 	guard->table.exe = guarded_exe;
-	guard->table.pages_open = guarded_pages_open;
-	guard->table.mapping_find = guarded_mapping_find;
-	guard->table.page_entries = guarded_page_entries;
-	guard->table.page_scan = guarded_page_scan;
+	fp_guard_wrap_pages(&guard->table);
 	return 0;
 }
 

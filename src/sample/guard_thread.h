@@ -1,4 +1,4 @@
-/* What the two halves of the guard share: guard.c watches the threads, guard_calls.c is in them. */
+/* What the parts of the guard share: guard.c watches the threads, the others are in them. */
 #ifndef FP_SAMPLE_GUARD_THREAD_H
 #define FP_SAMPLE_GUARD_THREAD_H
 
@@ -93,6 +93,25 @@ static inline int32_t fp_guard_pid(uint64_t packed)
 
 /* Is this to be refused of the process? From any thread. */
 bool fp_guard_is_stuck(const struct fp_guard *guard, int32_t pid, enum fp_guard_kind kind);
+
+/* The thread of the guard that this is; NULL: it is none. */
+struct fp_guard_thread *fp_guard_mine(void);
+
+/* The backend of which calls are watched. */
+const struct fp_os_backend *fp_guard_inner(void);
+
+/* Begins a call. 0, or -EBUSY: the process is not to be asked, and there is no call. */
+int fp_guard_enter(struct fp_guard_thread *thread, const struct fp_os_process *process, int32_t pid,
+	enum fp_guard_kind kind, const char *what);
+
+/* Ends it. Does not return in a thread that was left behind; made: the call opened something. */
+void fp_guard_leave_call(struct fp_guard_thread *thread, bool made);
+
+/* The end of a thread that was left behind. */
+_Noreturn void fp_guard_come_back(struct fp_guard_thread *thread, bool made);
+
+/* Puts the slots of pages into a guard's table. */
+void fp_guard_wrap_pages(struct fp_os_backend *table);
 
 /* Fills the guard's table, whose slots go by this guard from now on. 0; -EBUSY: by another. */
 int fp_guard_wrap(struct fp_guard *guard);

@@ -44,21 +44,22 @@ void fp_pages_end(struct fp_pages *pages);
  * A process without relatives, read without a walk of its anonymous memory: all of that is its own.
  *
  * The caller knows that no live process may share copy-on-write memory with it, that KSM holds no
- * page (pages_shared is 0), that it has no hugetlb page (HugetlbPages in status is 0), and, while any
- * swap is in use, that it maps no shared memory, which may be swapped out unseen: has_shmem of
- * fp_pages_seen() tells after the reading.
+ * page (pages_shared is 0), and that it has no hugetlb page (HugetlbPages in status is 0).
+ * swap_in_use: may any page of the host be swapped out? Then fp_pages_seen() tells after the reading
+ * how much of the shared memory that it maps is, where that can be known.
  *
  * Overwrites *memory with FP_RSS, FP_USS, FP_SHARED, FP_VMS, FP_TEXT, FP_DATA; with PFNs FP_PSS and
  * FP_PSS_ANON too, and where kinds are known FP_PSS_FILE and FP_PSS_SHMEM. Swap is the caller's:
- * VmSwap in status is both FP_SWAP and FP_SWAP_PSS of such a process.
+ * VmSwap in status is FP_SWAP_PSS of such a process, and with what of shared memory is swapped out
+ * FP_SWAP.
  *
  * 0; -EUCLEAN: a page of its anonymous memory is somebody else's too, so it has relatives; -E2BIG:
  * another reader is cheaper, or right where this one is not (more file pages than anonymous ones,
  * hugetlb, pages that nobody can explain); -EAGAIN: it moved in all of the tries; -ENOTSUP: see
  * abilities; -ESRCH: it has ended; -EACCES; -ENOMEM, -EMFILE and the like. *memory is empty then.
  */
-int fp_pages_read_single(
-	struct fp_pages *pages, const struct fp_os_process *process, struct fp_memory *memory);
+int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *process,
+	bool swap_in_use, struct fp_memory *memory);
 
 /*
  * Any process without hugetlb pages, read page by page in slices of 4,096 with a pause of 100 us
@@ -67,8 +68,8 @@ int fp_pages_read_single(
  * Overwrites *memory with FP_USS, FP_SHARED, FP_VMS, FP_TEXT, FP_DATA; FP_RSS with PFNs or exact
  * statm; with PFNs FP_PSS, FP_PSS_ANON and, where kinds are known, FP_PSS_FILE and FP_PSS_SHMEM.
  * swap_in_use: may any page of the host be swapped out? FP_SWAP and FP_SWAP_PSS are 0 if not; if
- * so, FP_SWAP is told with PFNs of a process that maps no shared memory, and FP_SWAP_PSS where that
- * is 0. Absent otherwise.
+ * so, FP_SWAP is told with PFNs where it can be known of the shared memory that the process maps, and
+ * FP_SWAP_PSS where nothing else of it is swapped out. Absent otherwise.
  *
  * 0; -E2BIG: it maps hugetlb pages or, without PFNs, other huge pages, of which Linux does not tell
  * whether each part is exclusive; -EAGAIN: it changed its image meanwhile; else as above.
@@ -78,7 +79,9 @@ int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *pro
 
 /* What the last reading, or an attempt at it, saw and cost. */
 struct fp_pages_seen {
-	bool has_shmem;      /* it maps shared memory (tmpfs, memfd, SysV, shared anonymous) */
+	bool has_shmem;         /* it maps shared memory (tmpfs, memfd, SysV, shared anonymous) */
+	bool knows_shared_swap; /* and so much of that is swapped out: */
+	uint64_t shared_swapped_bytes;
 	uint64_t mappings;   /* looked at */
 	uint64_t entries;    /* of pagemap */
 	uint64_t counts;     /* of kpagecount */

@@ -146,8 +146,12 @@ bool fp_frames_file_system_kind(const struct fp_pages *pages, struct fp_piece *p
 {
 	struct fp_piece any = {.dev_minor = piece->dev_minor};
 
-	return fp_frames_known_kind(pages, piece) ||
-	       (fp_frames_known_kind(pages, &any) && any.kind == FP_PAGE_OF_FILE);
+	if (fp_frames_known_kind(pages, piece))
+		return true;
+	if (!fp_frames_known_kind(pages, &any))
+		return false;
+	piece->kind = any.kind;
+	return true;
 }
 
 static void keep(struct fp_pages *pages, const struct fp_piece *piece, uint64_t inode)
@@ -178,7 +182,7 @@ void fp_frames_kind(struct fp_pages *pages, struct fp_piece *piece, uint64_t fra
 	bool mute = (pages->words[0] & (FLAG_TAIL | FLAG_UPTODATE)) == FLAG_TAIL;
 	if (status < 0 || got == 0 || mute) {
 		pages->knowledge.kinds = false;
-		pages->unsure_of_shmem = true;
+		piece->is_unsure = true;
 		return;
 	}
 	piece->kind = pages->words[0] & FLAG_SWAPBACKED ? FP_PAGE_OF_SHMEM : FP_PAGE_OF_FILE;

@@ -97,6 +97,24 @@ static void probe_calls(struct fp_pages *pages, uint64_t address)
 	pages->can.has_scan = backend->page_scan(&pages->files, &scan) == 0 && scan.count == 1;
 }
 
+/* Where the kernel has shared memory without a name: seen of some that is our own. */
+static void probe_shared(struct fp_pages *pages)
+{
+	size_t size = (size_t)pages->page_bytes;
+	void *own = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct fp_mapping mapping;
+
+	if (own == MAP_FAILED)
+		return;
+	uint64_t address = (uint64_t)(uintptr_t)own;
+	pages->has_shared_dev =
+		pages->host->backend->mapping_find(&pages->files, address, 0, &mapping) == 0 &&
+		mapping.start <= address && mapping.shared && mapping.dev_major == 0;
+	if (pages->has_shared_dev)
+		pages->shared_dev_minor = mapping.dev_minor;
+	munmap(own, size);
+}
+
 static int probe_own(struct fp_pages *pages, volatile char *own)
 {
 	uint64_t address = (uint64_t)(uintptr_t)own, entry;
@@ -112,6 +130,7 @@ static int probe_own(struct fp_pages *pages, volatile char *own)
 		return 0;
 	probe_frames(pages, entry);
 	probe_calls(pages, address);
+	probe_shared(pages);
 	return probe_statm(pages);
 }
 

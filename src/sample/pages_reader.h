@@ -16,6 +16,8 @@ enum {
 	FP_BLOCKS = 8000,     /* of 2 KiB and a bit each: under 16 MiB */
 	FP_BLOCKS_KEPT = 512, /* from one round to the next */
 	FP_FLIGHT = 8,        /* frames that are counted together */
+	FP_SUSPECTS = 64,     /* mappings that may be of shared memory */
+	FP_SHARES_KEPT = 64,  /* of shared memory, what is swapped out of them */
 	FP_STATM_SIZE = 256
 };
 
@@ -24,8 +26,23 @@ struct fp_piece {
 	uint64_t first, last; /* numbers of pages: the first, and behind the last */
 	uint32_t dev_major, dev_minor;
 	uint64_t inode;
+	bool has_kind, is_unsure; /* is_unsure: nobody could tell, and it counts as a file's */
+	enum fp_page_kind kind;   /* of what is not anonymous in it, if has_kind */
+	size_t suspect;           /* as fp_shared_suspect() said */
+};
+
+/* A mapping of a file that lies on no disk: shared memory does not, and others do not either. */
+struct fp_suspect {
+	struct fp_mapping mapping;
 	bool has_kind;
-	enum fp_page_kind kind; /* of what is not anonymous in it, if has_kind */
+	enum fp_page_kind kind;
+};
+
+/* How much of a part of a file of shared memory is swapped out. */
+struct fp_kept_share {
+	uint64_t round, inode, offset, len;
+	uint32_t dev_minor;
+	uint64_t swapped;
 };
 
 /* Numbers of mappings of a run of frames, as they were in this round. */
@@ -65,6 +82,9 @@ struct fp_pages {
 	size_t block_count;
 	uint64_t zero_frame; /* the last that was seen to be mapped by nobody */
 	struct fp_kept_kind kinds[FP_KINDS_KEPT];
+	struct fp_kept_share shares[FP_SHARES_KEPT];
+	bool has_shared_dev; /* where the kernel has memory that is shared and has no name in a file system */
+	uint32_t shared_dev_minor;
 
 	/* the process that is read */
 	const struct fp_os_process *process;
@@ -79,7 +99,9 @@ struct fp_pages {
 	uint64_t since_pause; /* entries */
 	struct fp_page_sums sums;
 	struct fp_page_knowledge knowledge;
-	bool unsure_of_shmem; /* a file's kind is not known, since none of its pages is present */
+	struct fp_suspect suspects[FP_SUSPECTS];
+	size_t suspect_count;
+	bool has_more_suspects;
 	struct fp_statm statm;
 	struct fp_pages_seen seen;
 	uint64_t cpu_begin_ns;
@@ -139,8 +161,22 @@ void fp_frames_kind(struct fp_pages *pages, struct fp_piece *piece, uint64_t fra
 /* Is it known from another piece of this file in this round? Then it is set. */
 bool fp_frames_known_kind(const struct fp_pages *pages, struct fp_piece *piece);
 
-/* As well, and is it known at least that its file system is none of shared memory? */
+/* As well, or is at least what its file system is of? That may be an overlay, which is of both. */
 bool fp_frames_file_system_kind(const struct fp_pages *pages, struct fp_piece *piece);
+
+/* ---- pages_shared.c ---- */
+
+/* Notes a mapping that may be of shared memory: its suspect, or FP_SUSPECTS where it is none. */
+size_t fp_shared_suspect(struct fp_pages *pages, const struct fp_mapping *mapping);
+
+/* A piece was read: what that tells of the mapping that it is of. */
+void fp_shared_note(struct fp_pages *pages, const struct fp_piece *piece);
+
+/*
+ * All was read: does the process map shared memory, and what of it is swapped out? 0 or -errno, see
+ * fp_pages_seen.
+ */
+int fp_shared_tell(struct fp_pages *pages, bool swap_in_use);
 
 /* ---- pages_huge.c ---- */
 

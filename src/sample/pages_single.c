@@ -125,15 +125,19 @@ static int read_once(struct fp_pages *pages)
 	return status < 0 ? status : judge(pages, &before);
 }
 
-static void tell(struct fp_pages *pages, struct fp_memory *memory)
+/* COMPLETE, or -errno. */
+static int tell(struct fp_pages *pages, bool swap_in_use, struct fp_memory *memory)
 {
 	const struct fp_statm *statm = &pages->statm;
+	int status = fp_shared_tell(pages, swap_in_use);
 
+	if (status < 0)
+		return status;
 	fp_page_add_own(&pages->sums, statm->resident_pages - statm->shared_pages);
 	*memory = statm->sizes;
 	fp_page_sums_tell(&pages->sums, pages->knowledge, pages->page_bytes, memory);
 	fp_memory_set(memory, FP_RSS, statm->resident_pages * pages->page_bytes);
-	pages->seen.has_shmem = pages->seen.has_shmem || pages->unsure_of_shmem;
+	return COMPLETE;
 }
 
 static bool is_worth_a_try(int status)
@@ -141,8 +145,8 @@ static bool is_worth_a_try(int status)
 	return status == MOVED || status == INCOMPLETE || status == -EAGAIN;
 }
 
-int fp_pages_read_single(
-	struct fp_pages *pages, const struct fp_os_process *process, struct fp_memory *memory)
+int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *process,
+	bool swap_in_use, struct fp_memory *memory)
 {
 	int status = MOVED;
 
@@ -155,7 +159,7 @@ int fp_pages_read_single(
 			return status;
 		status = read_once(pages);
 		if (status == COMPLETE)
-			tell(pages, memory);
+			status = tell(pages, swap_in_use, memory);
 		fp_pages_close(pages);
 	}
 	return status == MOVED ? -EAGAIN : status == INCOMPLETE ? -E2BIG : status;

@@ -20,15 +20,15 @@ static int walk(struct fp_pages *pages)
 	return status < 0 ? status : fp_pages_statm(pages, &pages->statm);
 }
 
+/* Who else has what of anonymous memory nobody tells; shared memory is nobody's part, as in smaps. */
 static void tell_swap(const struct fp_pages *pages, bool swap_in_use, struct fp_memory *memory)
 {
-	uint64_t swapped = pages->sums.swapped * pages->page_bytes;
+	uint64_t swapped = swap_in_use ? pages->sums.swapped * pages->page_bytes : 0;
 
-	if (!swap_in_use)
-		swapped = 0;
-	else if (!pages->can.has_pfns || pages->seen.has_shmem)
+	if (swap_in_use && !pages->can.has_pfns)
 		return;
-	fp_memory_set(memory, FP_SWAP, swapped);
+	if (pages->seen.knows_shared_swap)
+		fp_memory_set(memory, FP_SWAP, swapped + pages->seen.shared_swapped_bytes);
 	if (swapped == 0)
 		fp_memory_set(memory, FP_SWAP_PSS, 0);
 }
@@ -38,7 +38,6 @@ static void tell(struct fp_pages *pages, bool swap_in_use, struct fp_memory *mem
 	const struct fp_statm *statm = &pages->statm;
 
 	*memory = statm->sizes;
-	pages->seen.has_shmem = pages->seen.has_shmem || pages->unsure_of_shmem;
 	fp_page_sums_tell(&pages->sums, pages->knowledge, pages->page_bytes, memory);
 	/* without frames a zero page, which is nobody's, looks like one that is shared */
 	if (!pages->knowledge.counts && pages->can.exact_statm)
@@ -54,6 +53,8 @@ int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *pro
 	if (status < 0)
 		return status;
 	status = walk(pages);
+	if (status == 0)
+		status = fp_shared_tell(pages, swap_in_use);
 	if (status == 0)
 		tell(pages, swap_in_use, memory);
 	fp_pages_close(pages);

@@ -23,7 +23,8 @@ int fp_walk_begin(struct fp_pages *pages)
 	pages->sums = (struct fp_page_sums){0};
 	pages->knowledge = (struct fp_page_knowledge){
 		.counts = pages->can.has_pfns, .kinds = pages->can.has_kinds};
-	pages->unsure_of_shmem = false;
+	pages->suspect_count = 0;
+	pages->has_more_suspects = false;
 	pages->maps_offset = 0;
 	if (pages->can.has_query)
 		return 0;
@@ -121,11 +122,7 @@ static int take_piece(struct fp_pages *pages, struct fp_piece *piece, uint64_t *
 			return status;
 		page = end;
 	}
-	/* none of its pages is there to be asked about; they may all be swapped out */
-	if (!piece->has_kind && !fp_frames_file_system_kind(pages, piece))
-		pages->unsure_of_shmem = true;
-	if (piece->has_kind && piece->kind == FP_PAGE_OF_SHMEM)
-		pages->seen.has_shmem = true;
+	fp_shared_note(pages, piece);
 	return 0;
 }
 
@@ -232,6 +229,7 @@ int fp_walk_add(struct fp_pages *pages, const struct fp_mapping *mapping)
 		.kind = FP_PAGE_OF_FILE,
 		/* shared memory lies on no disk, and the kernel's own pages are told as a file's */
 		.has_kind = !fp_mapping_has_file(mapping) || mapping->dev_major != 0,
+		.suspect = fp_shared_suspect(pages, mapping),
 	};
 	uint64_t held = pages->single ? pages->statm.shared_pages : pages->statm.resident_pages;
 

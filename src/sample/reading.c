@@ -39,8 +39,8 @@ static int check_alone(struct fp_roster *roster, const struct fp_held *held)
 	return status;
 }
 
-/* Of a process without relatives and shared memory, all that is swapped out is its own. */
-static int take_swap(struct fp_roster *roster, struct fp_memory *memory)
+/* Of a process without relatives, all that is swapped out is its own, but for shared memory. */
+static int take_swap(struct fp_roster *roster, uint64_t shared_bytes, struct fp_memory *memory)
 {
 	const struct fp_process *process = roster->process;
 	uint64_t bytes = 0;
@@ -53,7 +53,7 @@ static int take_swap(struct fp_roster *roster, struct fp_memory *memory)
 			return -ENOTSUP;
 		bytes = process->status.memory.bytes[FP_SWAP];
 	}
-	fp_memory_set(memory, FP_SWAP, bytes);
+	fp_memory_set(memory, FP_SWAP, bytes + shared_bytes);
 	fp_memory_set(memory, FP_SWAP_PSS, bytes);
 	return 0;
 }
@@ -64,15 +64,16 @@ static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_m
 	int status = check_alone(roster, held);
 
 	if (status == 0)
-		status = fp_pages_read_single(roster->pages, &roster->process->body, memory);
+		status = fp_pages_read_single(
+			roster->pages, &roster->process->body, roster->plan.swap_in_use, memory);
 	if (status < 0)
 		return status;
 	fp_pages_seen(roster->pages, &seen);
-	held->has_shmem = seen.has_shmem;
+	held->has_dark_swap = !seen.knows_shared_swap;
 	/* which the plan goes by from now on, as long as there is swap */
-	if (held->has_shmem && roster->plan.swap_in_use)
+	if (held->has_dark_swap)
 		return -EAGAIN;
-	status = take_swap(roster, memory);
+	status = take_swap(roster, seen.shared_swapped_bytes, memory);
 	if (status == 0)
 		status = check_alone(roster, held);
 	if (status < 0)
@@ -93,7 +94,7 @@ static int read_slices(struct fp_roster *roster, struct fp_held *held, struct fp
 	if (status < 0)
 		return status;
 	fp_pages_seen(roster->pages, &seen);
-	held->has_shmem = seen.has_shmem;
+	held->has_dark_swap = !seen.knows_shared_swap;
 	fp_memory_set(memory, FP_HUGETLB, 0);
 	roster->readings.walks++;
 	return 0;

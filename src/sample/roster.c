@@ -119,7 +119,7 @@ void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
 	held->has_sample = held->has_base = held->has_glance = false;
-	held->fast_refused = held->slices_refused = held->has_shmem = false;
+	held->fast_refused = held->slices_refused = held->has_dark_swap = false;
 	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }
@@ -260,7 +260,7 @@ enum fp_reader_kind fp_roster_choose(
 		.resident_pages = held->resident_pages,
 		.file_pages = held->file_pages,
 		.alone = fp_kin_is_alone(roster->table, held->entry),
-		.has_shmem = held->has_shmem,
+		.has_dark_swap = held->has_dark_swap,
 		.fast_refused = held->fast_refused,
 		.slices_refused = held->slices_refused,
 		.wants_detail = held->wants_detail,

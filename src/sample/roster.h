@@ -37,7 +37,7 @@ struct fp_held {
 	uint64_t cost_ns; /* CPU time */
 
 	/* what was learnt of it, as long as its image and its relatives stay */
-	bool fast_refused, slices_refused, has_shmem;
+	bool fast_refused, slices_refused, has_dark_swap;
 
 	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */
 	bool was_stuck;                              /* in the round before */

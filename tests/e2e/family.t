@@ -127,6 +127,28 @@ def check_titles(stage, tap):
     victim.end()
 
 
+def check_swapped(stage, tap):
+    """Of a family too large for walks, swap is told with what of its shared memory is out."""
+    try:
+        host.swap(stage)
+    except harness.Impossible as reason:
+        tap.skip("a family with swapped shared memory", reason)
+        return
+    family = stage.victim("shm=64M", "pageout", "private=192M", "fork=2", "end",
+                          env={"FP_SWAP": TAG})
+    daemon = stage.daemon(*group("swapped", 'Env "FP_SWAP"'))
+    wanted = oracle.total(family.pids)
+    reading = daemon.readings("swapped", since=time.time())[0]
+    tap.equal({name: reading[name] for name in ("memory-swap", "memory-swap_pss", "memory-uss")},
+              {"memory-swap": 3 * 64 << 20, "memory-swap_pss": 0,
+               "memory-uss": wanted["memory-uss"]},
+              "a family with swapped shared memory: told")
+    tap.ok(daemon.readings("_self")[0]["total_operations-walk"] >= 3,
+           "a family with swapped shared memory: read in slices")
+    daemon.ends_well(tap)
+    family.end()
+
+
 def reap_orphans(pids):
     """The first process of a namespace inherits those whose parents end, and their deaths."""
     for pid in pids:
@@ -226,6 +248,7 @@ def test(stage, tap):
     check_titles(stage, tap)
     check_descendants(stage, tap)
     check_pid_reuse(stage, tap)
+    check_swapped(stage, tap)
 
 
 harness.run(test)

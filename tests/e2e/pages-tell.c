@@ -57,8 +57,9 @@ static int read_process(
 
 	if (status < 0)
 		return status;
-	if (strcmp(how, "single") == 0)
-		status = fp_pages_read_single(pages, &process, memory);
+	if (strncmp(how, "single", 6) == 0)
+		status = fp_pages_read_single(
+			pages, &process, strcmp(how, "single-swap") == 0, memory);
 	else
 		status = fp_pages_read_slices(
 			pages, &process, strcmp(how, "slices-swap") == 0, memory);
@@ -75,10 +76,11 @@ static void tell(const struct fp_pages *pages, int status, const struct fp_memor
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
 		if (fp_memory_has(memory, metrics[i].metric))
 			printf(" %s=%" PRIu64, metrics[i].name, memory->bytes[metrics[i].metric]);
-	printf(" has_shmem=%d mappings=%" PRIu64 " entries=%" PRIu64 " counts=%" PRIu64
-	       " cpu_ns=%" PRIu64 " longest_ns=%" PRIu64 "\n",
-		seen.has_shmem, seen.mappings, seen.entries, seen.counts, seen.cpu_ns,
-		seen.longest_ns);
+	printf(" has_shmem=%d knows_shared_swap=%d shared_swapped=%" PRIu64 " mappings=%" PRIu64
+	       " entries=%" PRIu64 " counts=%" PRIu64 " cpu_ns=%" PRIu64 " longest_ns=%" PRIu64
+	       "\n",
+		seen.has_shmem, seen.knows_shared_swap, seen.shared_swapped_bytes, seen.mappings,
+		seen.entries, seen.counts, seen.cpu_ns, seen.longest_ns);
 	fflush(stdout);
 }
 

@@ -348,13 +348,45 @@ def check_swapped(stage, tap, programs, readers):
     wrong = [right(wrong_swapped, readers[""], pid, [*EXACT, "swap"])
              for family in families for pid in family.pids]
     tap.equal([w for w in wrong if w], [], "swapped memory: families")
-    shared = stage.victim("memfd=4M")
-    for how in ("single", "slices-swap"):
-        answer = readers[""].ask(how, shared.pid)
-        tap.equal((answer["status"], answer["has_shmem"], answer.get("swap")), (0, 1, None),
-                  f"swapped memory: {how} says that there is shared memory")
     for population in singles + families:
         population.end()
+    check_swapped_shared(stage, tap, programs, readers[""])
+
+
+def shared_swap(reader, pid):
+    """What both readers make of a process's swap, of which some is of shared memory; None: nothing."""
+    wanted, answer = still(pid, lambda: [reader.ask("slices-swap", pid),
+                                         reader.ask("single-swap", pid)])
+    slices, single = answer
+    own = oracle.kibibytes(f"/proc/{pid}/status")["VmSwap"]
+    return wanted["swap"], slices.get("swap"), (
+        own + single["shared_swapped"] if single["knows_shared_swap"] else None)
+
+
+def check_swapped_shared(stage, tap, programs, reader):
+    """Shared memory that is swapped out is in no process's page entries."""
+    for steps in (("shm=8M", "pageout"), ("memfd=8M", "pageout"), ("sysv=8M", "pageout"),
+                  ("shm=8M", "pageout", "touch=4M"), ("shm=256M", "pageout")):
+        victim = stage.victim("private=4M", *steps)
+        wanted, slices, single = shared_swap(reader, victim.pid)
+        tap.ok(wanted >= 4 << 20 and slices == single == wanted,
+               f"swapped shared memory: {' '.join(steps)}", wanted, slices, single)
+        victim.end()
+    seen, wrong, lacking = 0, [], 0
+    for seed in range(520, 532):
+        population = Population(stage, programs[seed % 2], seed, "pageout").stop()
+        pid = population.pids[0]
+        wanted, *answers = shared_swap(reader, pid)
+        lacking += None in answers
+        wrong += [(pid, wanted, answer) for answer in answers if answer not in (None, wanted)]
+        seen += wanted
+        population.end()
+    tap.equal(wrong, [], "swapped shared memory: as smaps_rollup, or nobody knows")
+    tap.ok(seen > 1 << 18 and lacking < 12, "swapped shared memory: most is known", seen, lacking)
+    family = stage.victim("shm=8M", "pageout", "fork=3", "end")
+    wanted, slices, _ = shared_swap(reader, family.pids[-1])
+    tap.ok(slices == wanted == 8 << 20, "swapped shared memory: of a family", wanted, slices)
+    family.end()
 
 
 def check_busy(stage, tap, programs, readers):

@@ -84,10 +84,11 @@ static int tell(const struct fp_os_process *process, int status, struct fp_memor
 	return 0;
 }
 
-int fp_pages_read_single(
-	struct fp_pages *pages, const struct fp_os_process *process, struct fp_memory *memory)
+int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *process,
+	bool swap_in_use, struct fp_memory *memory)
 {
 	(void)pages;
+	assert_int_equal(swap_in_use, fake->swap_bytes > 0);
 	fake_pages.fasts++;
 	return tell(process, fake_pages.fast_status, memory);
 }
@@ -104,5 +105,10 @@ int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *pro
 void fp_pages_seen(const struct fp_pages *pages, struct fp_pages_seen *out)
 {
 	(void)pages;
-	*out = (struct fp_pages_seen){.has_shmem = fake_pages.has_shmem};
+	*out = (struct fp_pages_seen){
+		.has_shmem = fake_pages.has_shmem,
+		.knows_shared_swap = fake->swap_bytes == 0 || !fake_pages.has_shmem ||
+				     fake_pages.knows_shared_swap,
+		.shared_swapped_bytes = fake->swap_bytes ? fake_pages.shared_swapped_bytes : 0,
+	};
 }

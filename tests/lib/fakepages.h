@@ -13,7 +13,9 @@ struct fake_pages {
 	int fast_status, slices_status; /* 0 or -errno */
 	unsigned fasts, slices;         /* how often they were asked since fake_check_readers() */
 	unsigned rounds, rounds_open;   /* begun, and not ended */
-	bool has_shmem;
+	bool has_shmem;         /* of which, while there is swap, nobody knows how much is out: */
+	bool knows_shared_swap; /* or so much of it: */
+	uint64_t shared_swapped_bytes;
 	unsigned wrong_kib;                          /* told beyond what is true */
 	unsigned wrong_pss_bytes;                    /* of PSS, as well */
 	void (*in_reading)(struct fake_process *of); /* before the reader is through; or NULL */

@@ -119,6 +119,17 @@ static int page_scan(const struct fp_os_pages *pages, struct fp_os_scan *scan)
 	return 0;
 }
 
+static int shared_swapped(
+	const struct fp_os_process *process, const struct fp_mapping *mapping, uint64_t *count)
+{
+	(void)process;
+	world->swapped_calls++;
+	if (world->swapped_status)
+		return world->swapped_status;
+	*count = mapping->inode == world->swapped_inode ? world->swapped : 0;
+	return 0;
+}
+
 static int frame_words(
 	const uint64_t *from, uint64_t first, uint64_t *out, size_t count, size_t *got)
 {
@@ -176,6 +187,7 @@ int page_world_begin(void **state)
 	world->backend.mapping_find = mapping_find;
 	world->backend.page_entries = page_entries;
 	world->backend.page_scan = page_scan;
+	world->backend.shared_swapped = shared_swapped;
 	world->backend.frame_counts = frame_counts;
 	world->backend.frame_flags = frame_flags;
 	world->backend.read = read_file;
@@ -249,7 +261,7 @@ int read_it(enum how how, struct fp_memory *memory)
 	const struct fp_os_process process = {.fd = 5, .pid = 6};
 
 	memset(memory, 0x5a, sizeof(*memory));
-	return how == SINGLE ? fp_pages_read_single(world->pages, &process, memory)
+	return how == SINGLE ? fp_pages_read_single(world->pages, &process, false, memory)
 			     : fp_pages_read_slices(world->pages, &process, false, memory);
 }
 

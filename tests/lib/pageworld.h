@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { PAGE = 4096, PAGES = 32768, FRAMES = 65536, MAPPINGS = 8 };
+enum { PAGE = 4096, PAGES = 32768, FRAMES = 65536, MAPPINGS = 80 };
 
 #define EXCLUSIVE (FP_PAGE_PRESENT | FP_PAGE_EXCLUSIVE)
 #define SHARED    FP_PAGE_PRESENT
@@ -39,8 +39,10 @@ struct page_world {
 	bool ends_then;         /* with its address space */
 	size_t at_once;         /* entries at most; 0: all */
 	bool huge;              /* what a scan for such pages finds */
+	uint64_t swapped_inode, swapped; /* of that file, so many pages; of others none */
+	int swapped_status;
 
-	unsigned opened, closed, entry_calls, count_calls, pauses;
+	unsigned opened, closed, entry_calls, count_calls, swapped_calls, pauses;
 	size_t largest_call;
 };
 

@@ -259,6 +259,116 @@ static void test_swap(void **state)
 	assert_false(fp_memory_has(&memory, FP_SWAP));
 }
 
+/* A file of shared memory, mapped; two of its pages are there. */
+static struct fp_mapping *map_shared(uint64_t first, uint64_t count, bool writable)
+{
+	struct fp_mapping *mapping = map_file(first, count, 0, 41);
+
+	mapping->shared = true;
+	mapping->writable = writable;
+	put(first, 2, EXCLUSIVE | OF_FILE, 1);
+	for (uint64_t page = first; page < first + 2; page++)
+		world->flags[world->entries[page] & FP_PAGE_FRAME] = UPTODATE | SWAPBACKED;
+	return mapping;
+}
+
+static void read_with_swap(enum how how, struct fp_memory *memory)
+{
+	const struct fp_os_process process = {.fd = 5, .pid = 6};
+
+	fp_pages_begin(world->pages);
+	assert_int_equal(how == SINGLE ? fp_pages_read_single(world->pages, &process, true, memory)
+				       : fp_pages_read_slices(world->pages, &process, true, memory),
+		0);
+}
+
+/* So many pages of shared memory are swapped out, as both readers say; of SIZE_MAX nobody knows. */
+static void check_shared_swap(size_t pages)
+{
+	struct fp_pages_seen seen;
+	struct fp_memory memory;
+
+	for (enum how how = SINGLE; how <= SLICES; how++) {
+		read_with_swap(how, &memory);
+		fp_pages_seen(world->pages, &seen);
+		assert_true(seen.has_shmem);
+		assert_int_equal(seen.knows_shared_swap, pages != SIZE_MAX);
+		if (pages != SIZE_MAX)
+			assert_int_equal(seen.shared_swapped_bytes, pages * PAGE);
+	}
+	assert_int_equal(fp_memory_has(&memory, FP_SWAP), pages != SIZE_MAX);
+	if (pages != SIZE_MAX)
+		check_pages(&memory, FP_SWAP, pages);
+	/* it is no part of this one */
+	check_pages(&memory, FP_SWAP_PSS, 0);
+}
+
+static void test_shared_memory_that_is_swapped_out(void **state)
+{
+	(void)state;
+	usual();
+	struct fp_mapping *mapping = map_shared(300, 8, true);
+	world->swapped_inode = mapping->inode;
+	check_shared_swap(0);
+	world->swapped = 5;
+	check_shared_swap(5);
+	/* without swap nobody is asked */
+	struct fp_memory memory;
+	unsigned calls = world->swapped_calls;
+	assert_int_equal(read_it(SLICES, &memory), 0);
+	assert_int_equal(world->swapped_calls, calls);
+	check_pages(&memory, FP_SWAP, 0);
+	/* mapped twice it counts twice, as in smaps, and is asked for once */
+	struct fp_mapping *again = map_shared(400, 8, false);
+	again->inode = mapping->inode;
+	check_shared_swap(10);
+	assert_int_equal(world->swapped_calls, calls + 2);
+	again->offset = PAGE;
+	check_shared_swap(10);
+	assert_int_equal(world->swapped_calls, calls + 2 + 4);
+	/* what was written privately is not in the file */
+	again->shared = false;
+	check_shared_swap(10);
+	again->writable = true;
+	check_shared_swap(SIZE_MAX);
+	world->swapped = 0;
+	check_shared_swap(0);
+	world->swapped_status = -ENOTSUP;
+	check_shared_swap(SIZE_MAX);
+}
+
+static void test_shared_memory_of_which_nothing_is_there(void **state)
+{
+	(void)state;
+	usual();
+	struct fp_mapping *mapping = map_file(300, 8, 0, 41);
+	mapping->shared = true;
+	world->swapped_inode = mapping->inode;
+	world->swapped = 8;
+	check_shared_swap(SIZE_MAX);
+	assert_int_equal(world->swapped_calls, 0);
+	/* it lies where the kernel has its own */
+	world->pages->has_shared_dev = true;
+	world->pages->shared_dev_minor = 41;
+	check_shared_swap(8);
+	/* larger than all that is there, so that only pages are looked at that are */
+	mapping->end = mapping->start + 20000 * UINT64_C(4096);
+	check_shared_swap(8);
+	world->pages->has_shared_dev = false;
+	check_shared_swap(SIZE_MAX);
+}
+
+static void test_more_files_than_can_be_noted(void **state)
+{
+	(void)state;
+	usual();
+	for (uint64_t i = 0; i < FP_SUSPECTS; i++)
+		map_shared(300 + 10 * i, 8, true);
+	check_shared_swap(0);
+	map_shared(300 + 10 * FP_SUSPECTS, 8, true);
+	check_shared_swap(SIZE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +385,9 @@ int main(void)
 		ON_A_MADE_PROCESS(test_kinds_of_files),
 		ON_A_MADE_PROCESS(test_kinds_that_are_not_known),
 		ON_A_MADE_PROCESS(test_swap),
+		ON_A_MADE_PROCESS(test_shared_memory_that_is_swapped_out),
+		ON_A_MADE_PROCESS(test_shared_memory_of_which_nothing_is_there),
+		ON_A_MADE_PROCESS(test_more_files_than_can_be_noted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

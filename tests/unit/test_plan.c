@@ -56,12 +56,12 @@ static void test_who_is_alone(void **state)
 
 	(void)state;
 	check_limit(&full, alone, SMALL, FP_READ_FAST);
-	alone.has_shmem = true;
+	alone.has_dark_swap = true;
 	check_limit(&full, alone, SMALL, FP_READ_FAST);
 	struct fp_plan_host swapping = full;
 	swapping.swap_in_use = true;
 	check_limit(&swapping, alone, HOLD, FP_READ_SLICES);
-	alone.has_shmem = false;
+	alone.has_dark_swap = false;
 	check_limit(&swapping, alone, SMALL, FP_READ_FAST);
 	alone.fast_refused = true;
 	check_limit(&full, alone, HOLD, FP_READ_SLICES);

@@ -171,6 +171,13 @@ static void test_swap(void **state)
 	fake->swap_bytes = 0;
 	check_host(true);
 	assert_int_equal(sum_of(FP_SWAP), 0);
+	/* its file tells how much that is, which counts as swap and is nobody's part */
+	fake->swap_bytes = 4096;
+	fake_pages.knows_shared_swap = true;
+	fake_pages.shared_swapped_bytes = 12288;
+	check_host(true);
+	assert_int_equal(sum_of(FP_SWAP), 8192 + 12288);
+	assert_int_equal(sum_of(FP_SWAP_PSS), 8192);
 }
 
 static void check_without(void)
