@@ -240,14 +240,14 @@ def check_denied(stage, tap, checker):
 
 def check_deferred(stage, tap, checker):
     """The first reading of all takes longer than there is time for in an interval."""
-    for _ in range(2):
-        stage.victim(f"comm=l{TAG}", "private=64M")
-    path = write(stage, "deferred.conf", *block(
-        "Budget 0.001", '<Group "large">', f'Comm "l{TAG}"', "</Group>"))
+    victim = stage.victim(f"comm=l{TAG}", "private=48M", "fork=20", "end")
+    path = write(stage, "deferred.conf", "Interval 1", *block(
+        "Budget 0.01", '<Group "large">', f'Comm "l{TAG}"', "</Group>"))
     done = checker.run(path)
     same_status(tap, done, 0, "members that wait for their first reading: exit status 0")
-    tap.match(done.stdout, r"\n  [12] of them would be read in the next intervals, as Budget lets",
+    tap.match(done.stdout, r"\n  [0-9]+ of them would be read in the next intervals, as Budget lets",
               "members that wait for their first reading: said")
+    victim.end()
 
 
 def stuck_daemon(stage, ending):
