@@ -1,6 +1,6 @@
-#include "sample/table.h"
 #include "compute/select.h"
 #include "sample/kin.h"
+#include "sample/table_keys.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 static const uint64_t second_ns = UINT64_C(1000000000);
 
 /* A process settles in its first minute. */
-enum { YOUNG_S = 60, CHUNK_ENTRIES = 64, KEYS_MIN = 64 };
+enum { YOUNG_S = 60, CHUNK_ENTRIES = 64 };
 
 int fp_table_new(const struct fp_settings *settings, struct fp_table **out)
 {
@@ -20,18 +20,15 @@ int fp_table_new(const struct fp_settings *settings, struct fp_table **out)
 	table->settings = settings;
 	table->entry_bytes = (bytes + 7) / 8 * 8;
 	table->free_place = table->free_kin = FP_NOBODY;
-	table->by_key = malloc(KEYS_MIN * sizeof(table->by_key[0]));
-	if (!table->by_key) {
+	int status = fp_table_init_keys(table);
+	if (status < 0)
 		free(table);
-		return -ENOMEM;
-	}
-	memset(table->by_key, 0xff, KEYS_MIN * sizeof(table->by_key[0]));
-	table->key_mask = KEYS_MIN - 1;
-	*out = table;
-	return 0;
+	else
+		*out = table;
+	return status;
 }
 
-static struct fp_entry *place(const struct fp_table *table, uint32_t index)
+struct fp_entry *fp_table_place(const struct fp_table *table, uint32_t index)
 {
 	char *chunk = table->chunks.at[index / CHUNK_ENTRIES];
 
@@ -40,7 +37,7 @@ static struct fp_entry *place(const struct fp_table *table, uint32_t index)
 
 struct fp_entry *fp_table_at(const struct fp_table *table, uint32_t index)
 {
-	struct fp_entry *entry = place(table, index);
+	struct fp_entry *entry = fp_table_place(table, index);
 
 	return entry->pid ? entry : NULL;
 }
@@ -49,7 +46,7 @@ struct fp_entry *fp_table_find(const struct fp_table *table, int32_t pid)
 {
 	const uint32_t *index = fp_pidmap_get(&table->by_pid, pid);
 
-	return index ? place(table, *index) : NULL;
+	return index ? fp_table_place(table, *index) : NULL;
 }
 
 static void forget_pieces(const struct fp_table *table, struct fp_entry *entry)
@@ -77,7 +74,7 @@ void fp_table_free(struct fp_table *table)
 	if (!table)
 		return;
 	for (uint32_t i = 0; i < table->places; i++)
-		free_more(table, place(table, i));
+		free_more(table, fp_table_place(table, i));
 	for (size_t i = 0; i < table->chunks.len; i++)
 		free(table->chunks.at[i]);
 	free(table->chunks.at);
@@ -132,7 +129,7 @@ void fp_table_forget(const struct fp_table *table, struct fp_entry *entry, bool 
 	entry->to_place = true;
 }
 
-/* ---- Places and keys ---- */
+/* ---- Places ---- */
 
 static int add_chunk(struct fp_table *table)
 {
@@ -144,71 +141,11 @@ static int add_chunk(struct fp_table *table)
 	}
 	table->places += CHUNK_ENTRIES;
 	for (uint32_t i = 0; i < CHUNK_ENTRIES; i++) {
-		struct fp_entry *entry = place(table, table->places - 1 - i);
+		struct fp_entry *entry = fp_table_place(table, table->places - 1 - i);
 		entry->index = table->places - 1 - i;
 		entry->key_next = table->free_place;
 		table->free_place = entry->index;
 	}
-	return 0;
-}
-
-static uint32_t *key_chain(const struct fp_table *table, uint64_t key)
-{
-	return &table->by_key[(key >> 32) & table->key_mask];
-}
-
-static void grow_keys(struct fp_table *table)
-{
-	size_t size = (table->key_mask + 1) * 2;
-	uint32_t *bigger = malloc(size * sizeof(bigger[0]));
-
-	/* longer chains are only slower */
-	if (!bigger)
-		return;
-	memset(bigger, 0xff, size * sizeof(bigger[0]));
-	free(table->by_key);
-	table->by_key = bigger;
-	table->key_mask = size - 1;
-	for (uint32_t i = 0; i < table->places; i++) {
-		struct fp_entry *entry = fp_table_at(table, i);
-		if (!entry || entry->key == 0)
-			continue;
-		uint32_t *chain = key_chain(table, entry->key);
-		entry->key_next = *chain;
-		*chain = i;
-	}
-}
-
-static void drop_key(struct fp_table *table, struct fp_entry *entry)
-{
-	if (entry->key == 0)
-		return;
-	uint32_t *link = key_chain(table, entry->key);
-	while (*link != entry->index)
-		link = &place(table, *link)->key_next;
-	*link = entry->key_next;
-	entry->key = 0;
-}
-
-/* Who has its key already is its kin. */
-static int set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key)
-{
-	drop_key(table, entry);
-	if (key == 0)
-		return 0;
-	uint32_t *chain = key_chain(table, key);
-	uint32_t same = *chain;
-	while (same != FP_NOBODY && place(table, same)->key != key)
-		same = place(table, same)->key_next;
-	entry->key = key;
-	entry->key_next = *chain;
-	*chain = entry->index;
-	if (same == FP_NOBODY)
-		return 0;
-	uint32_t kin = fp_kin_of(table, place(table, same));
-	if (kin == FP_NOBODY)
-		return -ENOMEM;
-	fp_kin_join(table, entry, kin);
 	return 0;
 }
 
@@ -261,7 +198,7 @@ static int set_image(
 	entry->name_hash = hash_name(stat);
 	/* of a process whose first thread is dead, the others may not tell */
 	bool stays = process->key == entry->key || (entry->dead_leader && process->key == 0);
-	int status = stays ? 0 : set_key(table, entry, process->key);
+	int status = stays ? 0 : fp_table_set_key(table, entry, process->key);
 	table->unknown_keys += lacks_key(entry);
 	table->unknown_keys -= lacked;
 	return status;
@@ -350,10 +287,10 @@ static int add_entry(struct fp_table *table, const struct fp_process *process, b
 	if (status < 0)
 		return status;
 	if (table->count + 1 > table->key_mask)
-		grow_keys(table);
+		fp_table_grow_keys(table);
 	if (table->base_ns == 0)
 		table->base_ns = now_ns;
-	struct fp_entry *entry = place(table, table->free_place);
+	struct fp_entry *entry = fp_table_place(table, table->free_place);
 	uint32_t index = entry->index, next = entry->key_next;
 	status = fp_pidmap_put(&table->by_pid, process->pid, index);
 	if (status < 0)
@@ -379,7 +316,7 @@ void fp_table_remove(struct fp_table *table, struct fp_entry *entry)
 	table->unknown_keys -= lacks_key(entry);
 	table->dead_leaders -= entry->dead_leader;
 	fp_kin_leave(table, entry);
-	drop_key(table, entry);
+	fp_table_drop_key(table, entry);
 	free_more(table, entry);
 	fp_pidmap_remove(&table->by_pid, entry->pid);
 	entry->pid = 0;

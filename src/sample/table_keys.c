@@ -1,0 +1,83 @@
+/* Who has the key of an image: a chain for each hash of keys. */
+#include "sample/table_keys.h"
+#include "sample/kin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MIN = 64 };
+
+static uint32_t *make_chains(size_t count)
+{
+	uint32_t *chains = malloc(count * sizeof(chains[0]));
+
+	/* FP_NOBODY in each */
+	if (chains)
+		memset(chains, 0xff, count * sizeof(chains[0]));
+	return chains;
+}
+
+int fp_table_init_keys(struct fp_table *table)
+{
+	table->by_key = make_chains(KEYS_MIN);
+	table->key_mask = KEYS_MIN - 1;
+	return table->by_key ? 0 : -ENOMEM;
+}
+
+static uint32_t *key_chain(const struct fp_table *table, uint64_t key)
+{
+	return &table->by_key[(key >> 32) & table->key_mask];
+}
+
+void fp_table_grow_keys(struct fp_table *table)
+{
+	size_t size = (table->key_mask + 1) * 2;
+	uint32_t *bigger = make_chains(size);
+
+	/* longer chains are only slower */
+	if (!bigger)
+		return;
+	free(table->by_key);
+	table->by_key = bigger;
+	table->key_mask = size - 1;
+	for (uint32_t i = 0; i < table->places; i++) {
+		struct fp_entry *entry = fp_table_at(table, i);
+		if (!entry || entry->key == 0)
+			continue;
+		uint32_t *chain = key_chain(table, entry->key);
+		entry->key_next = *chain;
+		*chain = i;
+	}
+}
+
+void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry)
+{
+	if (entry->key == 0)
+		return;
+	uint32_t *link = key_chain(table, entry->key);
+	while (*link != entry->index)
+		link = &fp_table_place(table, *link)->key_next;
+	*link = entry->key_next;
+	entry->key = 0;
+}
+
+int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key)
+{
+	fp_table_drop_key(table, entry);
+	if (key == 0)
+		return 0;
+	uint32_t *chain = key_chain(table, key);
+	uint32_t same = *chain;
+	while (same != FP_NOBODY && fp_table_place(table, same)->key != key)
+		same = fp_table_place(table, same)->key_next;
+	entry->key = key;
+	entry->key_next = *chain;
+	*chain = entry->index;
+	if (same == FP_NOBODY)
+		return 0;
+	uint32_t kin = fp_kin_of(table, fp_table_place(table, same));
+	if (kin == FP_NOBODY)
+		return -ENOMEM;
+	fp_kin_join(table, entry, kin);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* A part of the table of who lives, for its other part: which entries have equal keys. */
+#ifndef FP_SAMPLE_TABLE_KEYS_H
+#define FP_SAMPLE_TABLE_KEYS_H
+
+#include "sample/table.h"
+
+/* The entry of an index, whether it is free or not. */
+struct fp_entry *fp_table_place(const struct fp_table *table, uint32_t index);
+
+/* 0 or -ENOMEM. */
+int fp_table_init_keys(struct fp_table *table);
+
+/* Makes the chains shorter, if there is memory for it. */
+void fp_table_grow_keys(struct fp_table *table);
+
+/* Gives an entry its key, 0 for none; who has that already becomes its kin. 0 or -ENOMEM. */
+int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key);
+
+void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry);
+
+#endif
