@@ -191,13 +191,34 @@ static struct fp_cell user(struct fp_process_rows *rows, const struct fp_member 
 	return text(name);
 }
 
+struct question {
+	struct fp_recall *recall;
+	const struct fp_member *member;
+	const char *line; /* the answer; NULL: there is none */
+};
+
+static void ask(void *context)
+{
+	struct question *question = context;
+
+	if (fp_recall_cmdline(question->recall, question->member, &question->line) < 0)
+		question->line = NULL;
+}
+
+/* One that has ended meanwhile has none, nor one that may not be read or does not answer. */
+static const char *find_cmdline(const struct fp_process_rows *rows, const struct fp_member *member)
+{
+	struct question question = {.recall = rows->recall, .member = member};
+
+	if (member->cmdline || !rows->recall)
+		return member->cmdline;
+	return fp_engine_run(rows->engine, ask, &question) < 0 ? NULL : question.line;
+}
+
 static struct fp_cell cmdline(const struct fp_process_rows *rows, const struct fp_member *member)
 {
-	const char *line = member->cmdline;
+	const char *line = find_cmdline(rows, member);
 
-	/* one that has ended meanwhile is shown by its name, as one that may not be read is */
-	if (!line && rows->recall && fp_recall_cmdline(rows->recall, member, &line) < 0)
-		line = NULL;
 	/* a table always has something to call it by */
 	if (!line && rows->format != FP_FORMAT_TEXT)
 		return (struct fp_cell){.kind = FP_CELL_UNKNOWN};

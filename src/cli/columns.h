@@ -4,6 +4,7 @@
 
 #include "cli/report.h"
 #include "cli/tally.h"
+#include "sample/engine.h"
 #include "sample/recall.h"
 #include "sample/users.h"
 
@@ -40,6 +41,7 @@ struct fp_process_rows {
 	struct fp_users *users; /* names of uids that were asked for already */
 	const struct fp_host *host;
 	struct fp_recall *recall; /* to be asked for command lines; NULL: members have them */
+	struct fp_engine *engine; /* that asks it */
 	const struct fp_tally *total, *total_before; /* of the row below all; before may be NULL */
 	enum fp_format format;
 	int status; /* 0; why the name of a user could not be had: then nobody is asked for more */

@@ -15,7 +15,7 @@
 struct listing {
 	const struct fp_argv *argv;
 	const struct fp_host *host;
-	const struct fp_engine *engine;
+	struct fp_engine *engine;
 	const struct fp_snapshot *snapshot;
 	struct fp_report *report;
 	struct fp_users *users;
@@ -88,7 +88,7 @@ static int write_report(struct listing *listing, const struct fp_source *source)
 	if (code)
 		return code;
 	tell_missing(listing->denied, "could not be read", fp_engine_denial(listing->engine));
-	tell_missing(listing->stuck, "did not answer", "who stands above");
+	tell_missing(listing->stuck, "did not answer", "they are named above");
 	if (listing->denied || listing->stuck)
 		return FP_EXIT_PARTLY;
 	return listing->processes == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
@@ -115,6 +115,7 @@ static int show_processes(struct listing *listing)
 		.users = listing->users,
 		.host = listing->host,
 		.recall = listing->recall,
+		.engine = listing->engine,
 		.total = &total,
 		.format = listing->argv->view.format,
 	};
@@ -159,7 +160,7 @@ static int show(struct listing *listing)
 		return show_groups(listing);
 	int status = fp_users_new(&listing->users);
 	if (status == 0 && is_late(listing->argv, listing->report))
-		status = fp_recall_new(listing->host, &listing->recall);
+		status = fp_recall_new(fp_engine_host(listing->engine), &listing->recall);
 	int code = status < 0 ? fp_say_trouble("cannot show it", status) : show_processes(listing);
 	fp_recall_free(listing->recall);
 	fp_users_free(listing->users);

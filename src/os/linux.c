@@ -99,6 +99,7 @@ static const struct fp_os_backend linux_backend = {
 	.glance_open = fp_linux_glance_open,
 	.glance_close = fp_linux_glance_close,
 	.glance = fp_linux_glance,
+	.cpu_clock = fp_linux_cpu_clock,
 	.owner = fp_linux_owner,
 	.count_files = count_files,
 	.exe = fp_procfs_exe,

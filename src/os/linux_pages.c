@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -200,21 +201,43 @@ struct cached_range {
 #endif
 #endif
 
-static int count_swapped(int fd, const struct fp_mapping *mapping, uint64_t *count)
+/*
+ * Is it the file of the mapping, and is that of shared memory? Asked without opening it, since there may
+ * be another by now: the open of a device has effects, and that of a file on a network may block.
+ */
+static int check_shared(int place, const struct fp_mapping *mapping)
+{
+	struct statx found;
+	struct statfs fs;
+
+	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
+		return fp_posix_error();
+	if (found.stx_ino != mapping->inode || found.stx_dev_major != mapping->dev_major ||
+		found.stx_dev_minor != mapping->dev_minor)
+		return -ESRCH;
+	if (fstatfs(place, &fs) < 0)
+		return fp_posix_error();
+	/* elsewhere what is evicted is not swapped out, but forgotten */
+	return fs.f_type == TMPFS_MAGIC ? 0 : -ENOTSUP;
+}
+
+static int count_swapped(int place, const struct fp_mapping *mapping, uint64_t *count)
 {
 	const struct cached_range range = {mapping->offset, mapping->end - mapping->start};
 	struct cached cached;
-	struct statfs fs;
+	char path[32];
+	int status = 0;
 
-	if (fstatfs(fd, &fs) < 0)
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
 		return fp_posix_error();
-	/* elsewhere what is evicted is not swapped out, but forgotten */
-	if (fs.f_type != TMPFS_MAGIC)
-		return -ENOTSUP;
-	if (syscall(SYS_cachestat, fd, &range, &cached, 0) < 0)
-		return errno == ENOSYS || errno == EOPNOTSUPP ? -ENOTSUP : fp_posix_error();
-	*count = cached.evicted;
-	return 0;
+	if (syscall(SYS_cachestat, fd, &range, &cached, 0) == 0)
+		*count = cached.evicted;
+	else
+		status = errno == ENOSYS || errno == EOPNOTSUPP ? -ENOTSUP : fp_posix_error();
+	close(fd);
+	return status;
 }
 
 int fp_linux_shared_swapped(
@@ -224,11 +247,13 @@ int fp_linux_shared_swapped(
 
 	snprintf(
 		path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, mapping->start, mapping->end);
-	int fd = openat(process->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
+	int place = openat(process->fd, path, O_PATH | O_CLOEXEC);
+	if (place < 0)
 		return errno == ENOENT ? -ESRCH : fp_posix_error();
-	int status = count_swapped(fd, mapping, count);
-	close(fd);
+	int status = check_shared(place, mapping);
+	if (status == 0)
+		status = count_swapped(place, mapping, count);
+	close(place);
 	return status;
 }
 

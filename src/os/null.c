@@ -151,6 +151,12 @@ static int null_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *k
 	return -ENOTSUP;
 }
 
+static int null_cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
+{
+	(void)os, (void)pid, (void)ns;
+	return -ENOTSUP;
+}
+
 static int null_owner(const struct fp_os_process *process, uint32_t *uid)
 {
 	(void)process, (void)uid;
@@ -288,6 +294,7 @@ const struct fp_os_backend fp_os_null = {
 	.glance_open = null_glance_open,
 	.glance_close = null_glance_close,
 	.glance = null_glance,
+	.cpu_clock = null_cpu_clock,
 	.owner = null_owner,
 	.count_files = null_count_files,
 	.exe = null_exe,

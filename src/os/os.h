@@ -41,6 +41,7 @@ enum fp_os_host_file {
 	FP_OS_HOST_MEMINFO,
 	FP_OS_HOST_DISKSTATS,
 	FP_OS_HOST_MOUNTINFO, /* of this process */
+	FP_OS_HOST_VMSTAT,
 	FP_OS_HOST_LOADAVG, /* -ENOTSUP where its last pid is of another pid namespace than the tree's */
 	FP_OS_HOST_FILES
 };
@@ -214,10 +215,10 @@ struct fp_os_backend {
 	int (*page_scan)(const struct fp_os_pages *pages, struct fp_os_scan *scan);
 
 	/*
-	 * How many pages of the part of its file that a mapping maps are swapped out, and not present
-	 * in anybody's. Only of a mapping that is known to be of shared memory: to open another's file
-	 * may block. -ENOTSUP before Linux 6.5, and where it is of something else; -ESRCH: the mapping
-	 * is gone, or the process; -EACCES.
+	 * How many pages of the part of its file that a mapping maps are swapped out. Only of a mapping
+	 * that is known to be of shared memory. -ENOTSUP before Linux 6.5, and where it is of something
+	 * else; -ESRCH: the mapping is gone, or the process; -EAGAIN: somebody has a lease on the file,
+	 * which is broken by that; -EACCES.
 	 */
 	int (*shared_swapped)(const struct fp_os_process *process, const struct fp_mapping *mapping,
 		uint64_t *count);
@@ -255,6 +256,13 @@ struct fp_os_backend {
 	 */
 	int (*glance)(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
 		struct fp_os_glance *out);
+
+	/*
+	 * Nanoseconds of CPU time that all threads of a process, also those that have ended, used so
+	 * far: as long as it stays, none has run. By an id of this process's own pid namespace.
+	 * -ESRCH: there is no such process.
+	 */
+	int (*cpu_clock)(struct fp_os *os, int32_t pid, uint64_t *ns);
 
 	/* Its effective uid; sooner than by status. -ENOTSUP as above. */
 	int (*owner)(const struct fp_os_process *process, uint32_t *uid);

@@ -41,6 +41,7 @@ static const char *const host_files[FP_OS_HOST_FILES] = {
 	[FP_OS_HOST_MEMINFO] = "meminfo",
 	[FP_OS_HOST_DISKSTATS] = "diskstats",
 	[FP_OS_HOST_MOUNTINFO] = "self/mountinfo",
+	[FP_OS_HOST_VMSTAT] = "vmstat",
 	[FP_OS_HOST_LOADAVG] = "loadavg",
 };
 

@@ -3,6 +3,7 @@
 #include "parse/text.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What follows the first word of the first line that begins with it. 0 or -EBADMSG. */
 static int find_line(const char *text, size_t len, const char *key, struct fp_span *value)
@@ -37,6 +38,35 @@ int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s)
 	if (!fp_text_word(&value, &word) || fp_text_word(&value, &more))
 		return -EBADMSG;
 	return fp_text_number(word, UINT64_MAX, epoch_s);
+}
+
+static bool is_meddling(struct fp_span word)
+{
+	static const char steal[] = "pgsteal_";
+
+	return fp_text_is(word, "pswpout") || fp_text_is(word, "thp_collapse_alloc") ||
+	       (word.len > sizeof(steal) - 1 && memcmp(word.at, steal, sizeof(steal) - 1) == 0);
+}
+
+int fp_vmstat_meddled(const char *text, size_t len, uint64_t *count)
+{
+	struct fp_span line, word;
+	size_t offset = 0;
+	uint64_t sum = 0, number;
+	int status = -EBADMSG;
+
+	while (fp_text_line(text, len, &offset, &line)) {
+		if (!fp_text_word(&line, &word) || !is_meddling(word))
+			continue;
+		if (!fp_text_word(&line, &word) || fp_text_number(word, UINT64_MAX, &number) < 0)
+			return -EBADMSG;
+		/* a wrap moves it, too */
+		sum += number;
+		status = 0;
+	}
+	if (status == 0)
+		*count = sum;
+	return status;
 }
 
 int fp_loadavg_last_pid(const char *text, size_t len, int32_t *pid)

@@ -1,4 +1,4 @@
-/* Numbers of the whole host: /proc/meminfo, /proc/stat and /proc/loadavg (man 5 proc). */
+/* Numbers of the whole host: /proc/meminfo, stat, loadavg and vmstat (man 5 proc). */
 #ifndef FP_PARSE_HOST_H
 #define FP_PARSE_HOST_H
 
@@ -16,5 +16,12 @@ int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s);
  * process or a thread. Ids asked for by clone3() do not move it. 0, or -EBADMSG with *pid as it was.
  */
 int fp_loadavg_last_pid(const char *text, size_t len, int32_t *pid);
+
+/*
+ * How often so far the kernel changed what pages processes have without their doing: took them back,
+ * swapped them out, or made huge ones of them (pgsteal_*, pswpout, thp_collapse_alloc of vmstat). A
+ * number that moves, and no more. 0, or -EBADMSG where none of these is told.
+ */
+int fp_vmstat_meddled(const char *text, size_t len, uint64_t *count);
 
 #endif

@@ -21,7 +21,6 @@ static int keep_member(
 		.has_uid = held->has_uid,
 		.uid = held->uid,
 		.denied = sample->status == -EACCES,
-		.stuck = held->is_stuck,
 		.threads = held->threads,
 		.memory = sample->memory,
 	};

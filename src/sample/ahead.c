@@ -89,8 +89,7 @@ size_t fp_ahead_window_end(const struct fp_ahead *ahead)
 {
 	size_t first = ahead->current == FP_AHEAD_NONE ? 0 : ahead->current;
 
-	return first + FP_AHEAD_WINDOW < ahead->pids.len ? first + FP_AHEAD_WINDOW
-							 : ahead->pids.len;
+	return first + ahead->window < ahead->pids.len ? first + ahead->window : ahead->pids.len;
 }
 
 static bool is_at_end(const struct fp_ahead *ahead)
@@ -200,6 +199,9 @@ static int init(struct fp_ahead *ahead)
 	}
 	pthread_cond_init(&ahead->room, NULL);
 	pthread_mutex_init(&ahead->lock, NULL);
+	uint64_t limit = ahead->inner->descriptor_limit(ahead->host.os) / FP_AHEAD_SHARE;
+	ahead->window = limit < FP_AHEAD_WINDOW ? (size_t)limit + 1 : FP_AHEAD_WINDOW;
+	ahead->ready = ahead->window / 2 < FP_AHEAD_READY ? ahead->window / 2 : FP_AHEAD_READY;
 	ahead->current = ahead->awaited = FP_AHEAD_NONE;
 	for (size_t i = 0; i < FP_AHEAD_WINDOW; i++)
 		ahead->records[i] = (struct fp_ahead_record){

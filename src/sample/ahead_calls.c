@@ -1,12 +1,15 @@
 #include "sample/ahead_records.h"
 #include "sample/pids.h"
+#include "sample/process.h"
 
 #include <time.h>
 
 enum {
 	/* With fewer processes, threads cost more than they save. */
 	WORTH_IT = 64,
-	READY_NS = 5000000
+	READY_NS = 5000000,
+	/* Who asks for what takes longer asks itself: it may be watched whether it works or waits. */
+	PART_NS = 50000000
 };
 
 /* Slots have no context of their own; see the header. */
@@ -22,30 +25,33 @@ static bool is_done(size_t index, unsigned done)
 	return record->index == index ? record->done >= done : index < ahead->next;
 }
 
-static void await(size_t index, unsigned done, const struct timespec *until)
+/* For so long at most. Are so many parts done? */
+static bool await(size_t index, unsigned done, long most_ns)
 {
+	struct timespec until;
 	int error = 0;
 
+	if (is_done(index, done))
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += most_ns;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
 	while (!is_done(index, done) && error == 0) {
 		ahead->awaited = index;
 		ahead->awaited_done = done;
-		error = until ? pthread_cond_timedwait(&ahead->done, &ahead->lock, until)
-			      : pthread_cond_wait(&ahead->done, &ahead->lock);
+		error = pthread_cond_timedwait(&ahead->done, &ahead->lock, &until);
 	}
 	ahead->awaited = FP_AHEAD_NONE;
+	return is_done(index, done);
 }
 
 /* For a moment, which is none at all for one that does not answer. */
 static void await_some(size_t index)
 {
-	size_t end = index + FP_AHEAD_READY;
-	struct timespec until;
+	size_t end = index + ahead->ready;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += READY_NS;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	await((end < ahead->pids.len ? end : ahead->pids.len) - 1, FP_AHEAD_PARTS, &until);
+	await((end < ahead->pids.len ? end : ahead->pids.len) - 1, FP_AHEAD_PARTS, READY_NS);
 }
 
 /* ---- From one process to the next ---- */
@@ -62,7 +68,7 @@ static void make_room(void)
 	size_t end = fp_ahead_window_end(ahead);
 
 	/* for some time, or else they would wait for each */
-	if (ahead->waiting && (ahead->next + FP_AHEAD_READY <= end || end == ahead->pids.len))
+	if (ahead->waiting && (ahead->next + ahead->ready <= end || end == ahead->pids.len))
 		pthread_cond_broadcast(&ahead->room);
 }
 
@@ -111,8 +117,10 @@ static struct fp_ahead_record *reach(int32_t pid)
 		return NULL;
 	if (record->done != FP_AHEAD_PARTS)
 		await_some(index);
-	await(index, FP_AHEAD_PLACE + 1, NULL);
-	return record;
+	if (!await(index, FP_AHEAD_PLACE + 1, PART_NS))
+		return NULL;
+	/* what the helpers lacked may be there for who asks */
+	return fp_process_is_fatal(record->place_status) ? NULL : record;
 }
 
 /* The record that an opened process came out of, this part of it done; NULL: it came out of none. */
@@ -124,8 +132,7 @@ static struct fp_ahead_record *record_of(
 	struct fp_ahead_record *record = fp_ahead_record(ahead, ahead->current);
 	if (!record->given || record->pid != process->pid || record->place.fd != process->fd)
 		return NULL;
-	await(record->index, part + 1, NULL);
-	return record;
+	return await(record->index, part + 1, PART_NS) ? record : NULL;
 }
 
 /* ---- The slots ---- */
@@ -204,7 +211,7 @@ static bool take_text(struct fp_ahead_text *text, int *status, struct fp_buf *ou
 {
 	struct fp_buf bytes = *out;
 
-	if (!text->there || text->status == -EFBIG)
+	if (!text->there || text->status == -EFBIG || fp_process_is_fatal(text->status))
 		return false;
 	text->there = false;
 	*status = text->status;

@@ -8,8 +8,9 @@
 
 enum {
 	FP_AHEAD_HELPERS = 4,
-	/* records at once, each with a process open */
+	/* records at once, each with a process open: at most, and of the descriptors that there may be */
 	FP_AHEAD_WINDOW = 128,
+	FP_AHEAD_SHARE = 4,
 	/* who caught up waits until so many are ready: to wait for each costs as much as to read it */
 	FP_AHEAD_READY = 32,
 	FP_AHEAD_TEXT_LIMIT = 1024 * 1024
@@ -56,6 +57,8 @@ struct fp_ahead {
 	struct fp_os_backend table;
 	const struct fp_os_backend *inner;
 	bool cmdline;
+	size_t window; /* records in use, */
+	size_t ready;  /* and how many are waited for at once */
 
 	pthread_mutex_t lock;      /* of all that follows */
 	pthread_cond_t done, room; /* of what is awaited; in the window */
@@ -74,7 +77,7 @@ struct fp_ahead {
 /* Where the record of an index is or would be. */
 static inline struct fp_ahead_record *fp_ahead_record(struct fp_ahead *ahead, size_t index)
 {
-	return &ahead->records[index % FP_AHEAD_WINDOW];
+	return &ahead->records[index % ahead->window];
 }
 
 /* What follows is called under the lock. */

@@ -4,9 +4,6 @@
 
 #include <stdlib.h>
 
-/* Of one waiting for a round; those that take longer are waited for again. */
-static const uint64_t wait_ns = UINT64_C(3600000000000);
-
 struct fp_engine {
 	struct fp_ahead *ahead; /* NULL: each process is read when its turn comes */
 	struct fp_guard *guard;
@@ -70,12 +67,17 @@ int fp_engine_ask(struct fp_engine *engine, uint64_t most_ns, struct fp_snapshot
 
 int fp_engine_take(struct fp_engine *engine, struct fp_snapshot **out)
 {
-	int status;
+	return fp_worker_take(engine->worker, out);
+}
 
-	do
-		status = fp_worker_ask(engine->worker, wait_ns, out);
-	while (status == -ETIMEDOUT);
-	return status;
+int fp_engine_run(struct fp_engine *engine, void (*job)(void *context), void *context)
+{
+	return fp_worker_run(engine->worker, job, context);
+}
+
+const struct fp_host *fp_engine_host(const struct fp_engine *engine)
+{
+	return fp_guard_host(engine->guard);
 }
 
 const char *fp_engine_denial(const struct fp_engine *engine)

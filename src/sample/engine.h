@@ -21,11 +21,14 @@ int fp_engine_start(const struct fp_host *host, struct fp_settings *settings,
 int fp_engine_ask(struct fp_engine *engine, uint64_t most_ns, struct fp_snapshot **out);
 
 /*
- * One round, however long that takes: a process that does not answer costs it the time that a call may
- * take. Not while a round that was asked for goes on. 0 with a snapshot that the caller frees; else as
- * fp_sampler_take(), or why no thread could be started.
+ * One round, however long that takes: a process that does not answer costs it about the time that a call
+ * may take. See fp_worker_take().
  */
 int fp_engine_take(struct fp_engine *engine, struct fp_snapshot **out);
+
+/* Has a job done between rounds, which reads from fp_engine_host(): see fp_worker_run(). */
+int fp_engine_run(struct fp_engine *engine, void (*job)(void *context), void *context);
+const struct fp_host *fp_engine_host(const struct fp_engine *engine);
 
 /* As fp_sampler_denial() and fp_sampler_current(). */
 const char *fp_engine_denial(const struct fp_engine *engine);

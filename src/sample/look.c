@@ -39,15 +39,20 @@ void fp_round_classify(const struct fp_sampler *sampler, struct fp_held *held)
 	}
 }
 
-/* A small process that has no sample yet is read while it is open, if that is within the budget. */
+/*
+ * A small process that has no sample yet is read while it is open, if that is within the budget. Where
+ * all are taken, everybody is, since it was read ahead.
+ */
 static int read_at_once(struct fp_sampler *sampler, struct fp_held *held)
 {
 	struct fp_roster *roster = &sampler->roster;
+	bool small = held->resident_pages <= READ_AT_ONCE_PAGES;
 	struct fp_plan_member facts;
 
 	fp_round_classify(sampler, held);
-	if (held->has_sample || !held->is_due_group || held->resident_pages > READ_AT_ONCE_PAGES ||
-		!fp_kin_is_alone(sampler->table, held->entry))
+	if (held->has_sample || !held->is_due_group)
+		return 0;
+	if (!sampler->options.all_once && (!small || !fp_kin_is_alone(sampler->table, held->entry)))
 		return 0;
 	enum fp_reader_kind reader = fp_roster_choose(roster, held, &facts);
 	if (!fp_budget_may_first(&roster->budget, fp_plan_estimate_ns(&facts, reader)))
@@ -127,8 +132,9 @@ static bool parent_comes_later(const struct fp_sampler *sampler)
 	int32_t pid = sampler->process.stat.ppid;
 	const struct fp_entry *parent = fp_table_find(sampler->table, pid);
 
-	if (!sampler->process.readable || pid == sampler->process.pid ||
-		(parent && !parent->to_place))
+	/* where all are taken, nothing is handed down */
+	if (sampler->options.all_once || !sampler->process.readable ||
+		pid == sampler->process.pid || (parent && !parent->to_place))
 		return false;
 	return fp_pids_has(&sampler->pids, pid);
 }

@@ -19,13 +19,14 @@ static uint64_t mix(uint64_t stamp, uint64_t value)
  * How the memory of a relative looks: a page that one of them copies becomes another's own, and the
  * sizes of both stay; but then there was a fault.
  */
-static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
+static int look_at_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
 {
 	const struct fp_host *host = roster->host;
 	struct fp_process *process = roster->process;
 	struct fp_os_glance glance = {.statm_len = 0};
 	int status = fp_process_open(process, entry->pid);
 
+	*stamp = 0;
 	if (status == 0) {
 		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
 		fp_process_close(process);
@@ -36,6 +37,25 @@ static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry
 	if (fp_process_is_fatal(status))
 		return status;
 	*stamp = mix(*stamp, (uint64_t)(int64_t)status);
+	return 0;
+}
+
+/* Who stands still looks as before. */
+static int stamp_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
+{
+	struct fp_held *held = entry->more ? entry->more->held : NULL;
+	uint64_t part = held ? held->stamp : 0;
+
+	if (!held || !held->has_stamp || held->still_round != roster->round) {
+		int status = look_at_relative(roster, entry, &part);
+		if (status < 0)
+			return status;
+	}
+	if (held) {
+		held->stamp = part;
+		held->has_stamp = true;
+	}
+	*stamp = mix(*stamp, part);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ void fp_pages_free(struct fp_pages *pages)
 	if (pages->frames.count_fd >= 0)
 		pages->host->backend->frames_close(&pages->frames);
 	fp_buf_fini(&pages->maps);
+	free(pages->suspects.at);
 	fp_frames_forget(pages, 0);
 	free(pages);
 }

@@ -82,6 +82,7 @@ struct fp_pages_seen {
 	bool has_shmem;         /* it maps shared memory (tmpfs, memfd, SysV, shared anonymous) */
 	bool knows_shared_swap; /* and so much of that is swapped out: */
 	uint64_t shared_swapped_bytes;
+	bool may_know_later; /* it does not, for a reason that goes by */
 	uint64_t mappings;   /* looked at */
 	uint64_t entries;    /* of pagemap */
 	uint64_t counts;     /* of kpagecount */

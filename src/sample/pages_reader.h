@@ -16,7 +16,7 @@ enum {
 	FP_BLOCKS = 8000,     /* of 2 KiB and a bit each: under 16 MiB */
 	FP_BLOCKS_KEPT = 512, /* from one round to the next */
 	FP_FLIGHT = 8,        /* frames that are counted together */
-	FP_SUSPECTS = 64,     /* mappings that may be of shared memory */
+	FP_SUSPECTS = 4096,   /* mappings that may be of shared memory */
 	FP_SHARES_KEPT = 64,  /* of shared memory, what is swapped out of them */
 	FP_STATM_SIZE = 256
 };
@@ -37,6 +37,8 @@ struct fp_suspect {
 	bool has_kind;
 	enum fp_page_kind kind;
 };
+
+FP_VEC(fp_suspects, struct fp_suspect);
 
 /* How much of a part of a file of shared memory is swapped out. */
 struct fp_kept_share {
@@ -99,9 +101,8 @@ struct fp_pages {
 	uint64_t since_pause; /* entries */
 	struct fp_page_sums sums;
 	struct fp_page_knowledge knowledge;
-	struct fp_suspect suspects[FP_SUSPECTS];
-	size_t suspect_count;
-	bool has_more_suspects;
+	struct fp_suspects suspects;
+	bool has_more_suspects; /* than may be noted: of those nobody knows anything */
 	struct fp_statm statm;
 	struct fp_pages_seen seen;
 	uint64_t cpu_begin_ns;
@@ -166,7 +167,10 @@ bool fp_frames_file_system_kind(const struct fp_pages *pages, struct fp_piece *p
 
 /* ---- pages_shared.c ---- */
 
-/* Notes a mapping that may be of shared memory: its suspect, or FP_SUSPECTS where it is none. */
+/*
+ * Notes a mapping that may be of shared memory, unless its file is known to be none: its suspect, or
+ * FP_SUSPECTS where there is none.
+ */
 size_t fp_shared_suspect(struct fp_pages *pages, const struct fp_mapping *mapping);
 
 /* A piece was read: what that tells of the mapping that it is of. */

@@ -4,23 +4,33 @@
  */
 #include "sample/pages_reader.h"
 
+/* Many mappings are of one file, most of all where no file lies on a disk of its own, as in containers. */
+static bool is_known(const struct fp_pages *pages, const struct fp_mapping *mapping)
+{
+	struct fp_piece piece = {.dev_minor = mapping->dev_minor, .inode = mapping->inode};
+
+	return fp_frames_known_kind(pages, &piece) && piece.kind == FP_PAGE_OF_FILE;
+}
+
 size_t fp_shared_suspect(struct fp_pages *pages, const struct fp_mapping *mapping)
 {
-	if (!fp_mapping_has_file(mapping) || mapping->dev_major != 0)
+	const struct fp_suspect suspect = {.mapping = *mapping};
+	struct fp_suspects *suspects = &pages->suspects;
+
+	if (!fp_mapping_has_file(mapping) || mapping->dev_major != 0 || is_known(pages, mapping))
 		return FP_SUSPECTS;
-	if (pages->suspect_count == FP_SUSPECTS) {
+	if (suspects->len == FP_SUSPECTS || fp_suspects_add(suspects, suspect) < 0) {
 		pages->has_more_suspects = true;
 		return FP_SUSPECTS;
 	}
-	pages->suspects[pages->suspect_count] = (struct fp_suspect){.mapping = *mapping};
-	return pages->suspect_count++;
+	return suspects->len - 1;
 }
 
 void fp_shared_note(struct fp_pages *pages, const struct fp_piece *piece)
 {
 	if (piece->suspect == FP_SUSPECTS || !piece->has_kind || piece->is_unsure)
 		return;
-	struct fp_suspect *suspect = &pages->suspects[piece->suspect];
+	struct fp_suspect *suspect = &pages->suspects.at[piece->suspect];
 	suspect->has_kind = true;
 	suspect->kind = piece->kind;
 }
@@ -87,27 +97,38 @@ static bool is_fatal(int status)
 	return status == -ENOMEM || status == -EMFILE || status == -ENFILE || status == -EBUSY;
 }
 
+/* What is swapped out of one, if that can be known. */
+static int add_suspect(struct fp_pages *pages, const struct fp_suspect *suspect)
+{
+	struct fp_pages_seen *seen = &pages->seen;
+	uint64_t swapped = 0;
+	int status =
+		suspect->has_kind ? count_swapped(pages, &suspect->mapping, &swapped) : -ENOTSUP;
+
+	if (is_fatal(status))
+		return status;
+	seen->knows_shared_swap = status == 0;
+	/* it was just unmapped, or opened by somebody for himself */
+	seen->may_know_later = status == -ESRCH || status == -EAGAIN;
+	seen->shared_swapped_bytes += swapped * pages->page_bytes;
+	return 0;
+}
+
 int fp_shared_tell(struct fp_pages *pages, bool swap_in_use)
 {
 	struct fp_pages_seen *seen = &pages->seen;
+	int status = 0;
 
 	seen->has_shmem = pages->has_more_suspects;
 	seen->knows_shared_swap = !swap_in_use || !pages->has_more_suspects;
-	for (size_t i = 0; i < pages->suspect_count; i++) {
-		struct fp_suspect *suspect = &pages->suspects[i];
-		uint64_t swapped = 0;
+	for (size_t i = 0; i < pages->suspects.len && status == 0; i++) {
+		struct fp_suspect *suspect = &pages->suspects.at[i];
 		find_kind(pages, suspect);
 		if (suspect->has_kind && suspect->kind == FP_PAGE_OF_FILE)
 			continue;
 		seen->has_shmem = true;
-		if (!swap_in_use || !seen->knows_shared_swap)
-			continue;
-		int status = suspect->has_kind ? count_swapped(pages, &suspect->mapping, &swapped)
-					       : -ENOTSUP;
-		if (is_fatal(status))
-			return status;
-		seen->knows_shared_swap = status == 0;
-		seen->shared_swapped_bytes += swapped * pages->page_bytes;
+		if (swap_in_use && seen->knows_shared_swap)
+			status = add_suspect(pages, suspect);
 	}
-	return 0;
+	return status;
 }

@@ -23,7 +23,7 @@ int fp_walk_begin(struct fp_pages *pages)
 	pages->sums = (struct fp_page_sums){0};
 	pages->knowledge = (struct fp_page_knowledge){
 		.counts = pages->can.has_pfns, .kinds = pages->can.has_kinds};
-	pages->suspect_count = 0;
+	pages->suspects.len = 0;
 	pages->has_more_suspects = false;
 	pages->maps_offset = 0;
 	if (pages->can.has_query)

@@ -58,6 +58,16 @@ static int take_swap(struct fp_roster *roster, uint64_t shared_bytes, struct fp_
 	return 0;
 }
 
+/* Which the plan goes by for some time, as long as there is swap. */
+static void note_dark_swap(
+	const struct fp_roster *roster, struct fp_held *held, const struct fp_pages_seen *seen)
+{
+	if (seen->knows_shared_swap)
+		held->dark_ns = 0;
+	else if (!seen->may_know_later)
+		held->dark_ns = roster->now_ns;
+}
+
 static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
 	struct fp_pages_seen seen;
@@ -69,9 +79,8 @@ static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_m
 	if (status < 0)
 		return status;
 	fp_pages_seen(roster->pages, &seen);
-	held->has_dark_swap = !seen.knows_shared_swap;
-	/* which the plan goes by from now on, as long as there is swap */
-	if (held->has_dark_swap)
+	note_dark_swap(roster, held, &seen);
+	if (!seen.knows_shared_swap)
 		return -EAGAIN;
 	status = take_swap(roster, seen.shared_swapped_bytes, memory);
 	if (status == 0)
@@ -94,7 +103,7 @@ static int read_slices(struct fp_roster *roster, struct fp_held *held, struct fp
 	if (status < 0)
 		return status;
 	fp_pages_seen(roster->pages, &seen);
-	held->has_dark_swap = !seen.knows_shared_swap;
+	note_dark_swap(roster, held, &seen);
 	fp_memory_set(memory, FP_HUGETLB, 0);
 	roster->readings.walks++;
 	return 0;

@@ -60,9 +60,10 @@ static int copy_cmdline(struct fp_recall *recall, const char **out)
 int fp_recall_cmdline(struct fp_recall *recall, const struct fp_member *member, const char **out)
 {
 	struct fp_process *process = &recall->process;
-	/* who asks would be held up, too */
-	int status = member->stuck ? -EBUSY : fp_process_open(process, member->pid);
 
+	/* a thread that was here before may have been left behind */
+	fp_process_close(process);
+	int status = fp_process_open(process, member->pid);
 	if (status < 0)
 		return status;
 	if (!process->readable)

@@ -16,7 +16,8 @@ void fp_recall_free(struct fp_recall *recall);
 
 /*
  * The command line of a member that is still the same process, arguments joined by spaces; it lives as
- * long as recall. 0; -ESRCH: it has ended; -EACCES; -ENOMEM and the like.
+ * long as recall. 0; -ESRCH: it has ended; -EACCES; -EBUSY where a guard says that it does not answer;
+ * -ENOMEM and the like. A thread that was left behind in it leaves nothing that the next would lack.
  */
 int fp_recall_cmdline(struct fp_recall *recall, const struct fp_member *member, const char **out);
 

@@ -1,4 +1,5 @@
 #include "sample/roster.h"
+#include "parse/host.h"
 #include "parse/statm.h"
 #include "sample/kin.h"
 
@@ -7,8 +8,14 @@
 
 static const uint64_t second_ns = UINT64_C(1000000000);
 
-/* Rounds: the threads of a member whose memory stays as it is are counted once in so many. */
-enum { THREADS_TURN = 8 };
+enum {
+	/* Rounds: who shows no sign of a change is looked at all the same once in so many. */
+	TURN = 8,
+	/* With fewer members, to see whether the kernel meddled costs more than to look. */
+	CLOCKS_MEMBERS = 32,
+	/* The clock of a process is the sum of those of its threads. */
+	CLOCK_THREADS = 64
+};
 
 static void read_host(struct fp_roster *roster)
 {
@@ -30,6 +37,26 @@ static void read_host(struct fp_roster *roster)
 	roster->ksm_sharing = sharing;
 }
 
+/*
+ * The memory of a process that does not run changes all the same where the kernel takes some of it back.
+ * Others may do that to it, too, which nobody tells: for that everybody has a turn.
+ */
+static void read_meddling(struct fp_roster *roster)
+{
+	const struct fp_host *host = roster->host;
+	bool had = roster->has_meddled;
+	uint64_t before = roster->meddled;
+
+	roster->has_clocks = roster->has_meddled = false;
+	if (!roster->follows || !roster->abilities.is_live || !roster->abilities.is_own ||
+		roster->list.len < CLOCKS_MEMBERS)
+		return;
+	roster->has_meddled =
+		host->backend->host_read(host->os, FP_OS_HOST_VMSTAT, &roster->text) == 0 &&
+		fp_vmstat_meddled(roster->text.data, roster->text.len, &roster->meddled) == 0;
+	roster->has_clocks = had && roster->has_meddled && roster->meddled == before;
+}
+
 void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_s)
 {
 	roster->round++;
@@ -41,6 +68,7 @@ void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_
 		fp_budget_begin(
 			&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
 	read_host(roster);
+	read_meddling(roster);
 }
 
 int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
@@ -58,6 +86,8 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	}
 	held->entry = entry;
 	held->place = roster->list.len - 1;
+	/* so that not all have their turn at once */
+	held->passed = (unsigned)(held->place % TURN);
 	held->kept = (struct fp_os_kept){-1, -1};
 	more->held = held;
 	return 0;
@@ -112,14 +142,16 @@ void fp_roster_fini(struct fp_roster *roster)
 		fp_roster_release(roster, roster->list.at[roster->list.len - 1]->entry);
 	free(roster->list.at);
 	free(roster->due.at);
+	fp_buf_fini(&roster->text);
 	fp_spaces_fini(&roster->spaces);
 }
 
 void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
-	held->has_sample = held->has_base = held->has_glance = false;
-	held->fast_refused = held->slices_refused = held->has_dark_swap = false;
+	held->has_sample = held->has_base = held->has_glance = held->has_stamp = false;
+	held->fast_refused = held->slices_refused = false;
+	held->dark_ns = 0;
 	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }
@@ -195,14 +227,43 @@ static int glance_at(struct fp_roster *roster, struct fp_held *held, bool thread
 	return status;
 }
 
-/* A new thread has a stack of its own, most often a new one: to count them costs as much as a glance. */
+/* Since the glance before, as far as its clock tells; it is read before the next. */
+static bool has_run(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_host *host = roster->host;
+	uint64_t before_ns = held->clock_ns;
+	bool had = held->has_clock;
+
+	held->has_clock =
+		held->threads <= CLOCK_THREADS &&
+		host->backend->cpu_clock(host->os, held->entry->pid, &held->clock_ns) == 0;
+	return !had || !held->has_clock || held->clock_ns != before_ns;
+}
+
+/* Another's threads may run in its memory. */
+static bool stands_still(struct fp_roster *roster, struct fp_held *held)
+{
+	bool is_shared = held->space && held->space->sharers > 1;
+
+	return roster->has_clocks && !is_shared && !has_run(roster, held);
+}
+
+/* To count threads costs as much as a glance, and a new one has a stack of its own, mostly a new one. */
 static int glance_and_count(struct fp_roster *roster, struct fp_held *held)
 {
 	uint64_t mapped_pages = held->mapped_pages, resident_pages = held->resident_pages;
-	bool turn = !held->has_glance || (held->place + roster->round) % THREADS_TURN == 0;
-	int status = glance_at(roster, held, turn);
+	bool turn = ++held->passed >= TURN;
 
-	if (status < 0 || turn ||
+	if (turn)
+		held->passed = 0;
+	turn = turn || !held->has_glance;
+	if (stands_still(roster, held) && !turn) {
+		held->still_round = roster->round;
+		return 0;
+	}
+	bool count = turn || roster->has_clocks;
+	int status = glance_at(roster, held, count);
+	if (status < 0 || count ||
 		(held->mapped_pages == mapped_pages && held->resident_pages == resident_pages))
 		return status;
 	return glance_at(roster, held, true);
@@ -260,7 +321,8 @@ enum fp_reader_kind fp_roster_choose(
 		.resident_pages = held->resident_pages,
 		.file_pages = held->file_pages,
 		.alone = fp_kin_is_alone(roster->table, held->entry),
-		.has_dark_swap = held->has_dark_swap,
+		.has_dark_swap =
+			held->dark_ns != 0 && roster->now_ns - held->dark_ns < roster->max_age_ns,
 		.fast_refused = held->fast_refused,
 		.slices_refused = held->slices_refused,
 		.wants_detail = held->wants_detail,

@@ -21,6 +21,11 @@ struct fp_held {
 	struct fp_os_kept kept;
 	uint64_t resident_pages, file_pages, mapped_pages;
 	uint64_t threads;
+	bool has_clock, has_stamp;
+	uint64_t clock_ns;    /* its CPU time before the last glance */
+	unsigned passed;      /* how often it was not its turn */
+	uint64_t still_round; /* the last in which it was seen to stand still */
+	uint64_t stamp;       /* how it looks to its relatives */
 
 	/* the sample */
 	bool has_sample;
@@ -37,7 +42,9 @@ struct fp_held {
 	uint64_t cost_ns; /* CPU time */
 
 	/* what was learnt of it, as long as its image and its relatives stay */
-	bool fast_refused, slices_refused, has_dark_swap;
+	bool fast_refused, slices_refused;
+	uint64_t
+		dark_ns; /* when nobody could tell what of its shared memory is swapped out; 0: never */
 
 	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */
 	bool was_stuck;                              /* in the round before */
@@ -78,6 +85,10 @@ struct fp_roster {
 	struct fp_plan_host plan; /* of this round */
 	uint64_t round, now_ns, max_age_ns;
 	uint64_t outside; /* moves with whatever may change anybody's share */
+	bool has_clocks;  /* in this round: who did not run tells nothing new */
+	bool has_meddled; /* meddled is known, */
+	uint64_t meddled; /* which moves where the kernel changed what processes have */
+	struct fp_buf text;
 	uint64_t ksm_shared, ksm_sharing;
 	bool ksm_seen;               /* it held pages at some time */
 	size_t kept_count, kept_max; /* members with descriptors */

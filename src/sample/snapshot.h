@@ -12,8 +12,8 @@ struct fp_member {
 	uint64_t starttime_ticks; /* since boot, USER_HZ: with the pid, who it is */
 	char comm[FP_COMM_SIZE];
 	bool has_uid;
-	uint32_t uid;       /* effective */
-	bool denied, stuck; /* may not be read; does not answer */
+	uint32_t uid; /* effective */
+	bool denied;
 	uint64_t threads;
 	struct fp_memory memory;
 	char *cmdline; /* only where the sampler was asked to keep it; NULL: not readable */

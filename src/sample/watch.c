@@ -11,6 +11,7 @@ static const uint64_t second_ns = UINT64_C(1000000000);
 enum {
 	ROTATION_S = 240,   /* in which everybody is asked again what can change without a sign */
 	LIST_AGAIN_S = 240, /* and what the events or the last id said is held against the list */
+	YOUNG_MORE = 64,    /* who have ended may be in their list */
 	LOOKS = 500         /* in a round, where only a look tells of an exec */
 };
 
@@ -275,13 +276,15 @@ static int ask_again(struct fp_watch *watch, struct fp_entry *entry, struct fp_p
 	return fp_pids_add(pids, entry->pid);
 }
 
-/* Those who came first are at the front, and so are the first that are not young any more. */
+/* Those who came first are at the front, but for who became young again where it was. */
 static bool has_grown(const struct fp_watch *watch, uint64_t now_ns)
 {
 	const struct fp_pids *young = &watch->table->young;
 
 	if (young->len == 0)
 		return false;
+	if (young->len > 2 * watch->table->count + YOUNG_MORE)
+		return true;
 	const struct fp_entry *oldest = fp_table_find(watch->table, young->at[0]);
 	return !oldest || !fp_table_is_young(watch->table, oldest, now_ns);
 }

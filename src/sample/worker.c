@@ -8,12 +8,17 @@
 /* How often the kernel's events are taken in while there is nothing else to do. */
 static const uint64_t tick_ns = 1000000000;
 
+/* Of those who wait for the end, however late: then they wait again. */
+static const uint64_t wait_ns = UINT64_C(3600000000000);
+
 struct fp_worker {
 	struct fp_sampler *sampler;
 	struct fp_guard *guard;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool asked, stop, ended;           /* asked: a round is wanted or under way */
+	bool asked, stop, ended;    /* asked: a round, or the job, is wanted or under way */
+	void (*job)(void *context); /* NULL: a round */
+	void *job_context;
 	int status;                        /* of the last round, until it is told */
 	struct fp_snapshot *fresh, **last; /* that nobody was told yet, oldest first; its end */
 };
@@ -35,6 +40,25 @@ static bool wait_until(struct fp_worker *worker, uint64_t until_ns)
 	return pthread_cond_timedwait(&worker->changed, &worker->lock, &at) != ETIMEDOUT;
 }
 
+/* A round, or the job. */
+static void work_once(struct fp_worker *worker)
+{
+	void (*job)(void *context) = worker->job;
+	struct fp_snapshot *snapshot = NULL;
+	int status = 0;
+
+	pthread_mutex_unlock(&worker->lock);
+	if (job)
+		job(worker->job_context);
+	else
+		status = fp_sampler_take(worker->sampler, &snapshot);
+	pthread_mutex_lock(&worker->lock);
+	*worker->last = snapshot;
+	if (snapshot)
+		worker->last = &snapshot->next;
+	worker->status = status;
+}
+
 /* In the middle of a round this may be the last that is seen of its thread; see sample/guard.h. */
 static void work(void *context)
 {
@@ -49,14 +73,7 @@ static void work(void *context)
 		}
 		if (!worker->asked)
 			continue;
-		pthread_mutex_unlock(&worker->lock);
-		struct fp_snapshot *snapshot = NULL;
-		int status = fp_sampler_take(worker->sampler, &snapshot);
-		pthread_mutex_lock(&worker->lock);
-		*worker->last = snapshot;
-		if (snapshot)
-			worker->last = &snapshot->next;
-		worker->status = status;
+		work_once(worker);
 		worker->asked = false;
 		pthread_cond_broadcast(&worker->changed);
 	}
@@ -138,6 +155,42 @@ static int attend(struct fp_worker *worker, uint64_t most_ns)
 		wait_until(worker, earlier(again_ns, until_ns));
 	}
 	return worker->status;
+}
+
+/* Begins what was asked for, and waits for its end. */
+static int finish(struct fp_worker *worker)
+{
+	int status;
+
+	fp_guard_welcome(worker->guard);
+	worker->asked = true;
+	pthread_cond_broadcast(&worker->changed);
+	do
+		status = attend(worker, wait_ns);
+	while (status == -ETIMEDOUT);
+	return status;
+}
+
+int fp_worker_take(struct fp_worker *worker, struct fp_snapshot **out)
+{
+	pthread_mutex_lock(&worker->lock);
+	int status = finish(worker);
+	*out = worker->fresh;
+	worker->fresh = NULL;
+	worker->last = &worker->fresh;
+	pthread_mutex_unlock(&worker->lock);
+	return status;
+}
+
+int fp_worker_run(struct fp_worker *worker, void (*job)(void *context), void *context)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->job = job;
+	worker->job_context = context;
+	int status = finish(worker);
+	worker->job = NULL;
+	pthread_mutex_unlock(&worker->lock);
+	return status;
 }
 
 int fp_worker_ask(struct fp_worker *worker, uint64_t most_ns, struct fp_snapshot **out)

@@ -24,6 +24,19 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_guard *guard, struct f
 int fp_worker_ask(struct fp_worker *worker, uint64_t most_ns, struct fp_snapshot **out);
 
 /*
+ * Asks for a round and waits for its end, however long that takes. Not while one that was asked for goes
+ * on. 0 with a snapshot that the caller frees; else as above, without one.
+ */
+int fp_worker_take(struct fp_worker *worker, struct fp_snapshot **out);
+
+/*
+ * Has something else done by the thread, between rounds, as long as it takes: where the thread had to be
+ * left behind, anew by another. As sample/guard.h says, what it writes and opens outlives the thread. 0,
+ * or why no thread could be started for it.
+ */
+int fp_worker_run(struct fp_worker *worker, void (*job)(void *context), void *context);
+
+/*
  * Ends the thread and frees the worker: 0. -ETIMEDOUT when it does not come back within timeout_ns, or
  * when others are left behind; worker, sampler, guard and everything under them then have to stay as
  * they are until the process ends, which a blocked thread does not prevent.

@@ -127,6 +127,19 @@ def check_titles(stage, tap):
     victim.end()
 
 
+def check_many(stage, tap):
+    """So many that those which do not run are not looked at: one that does is seen at once."""
+    victim = stage.victim("private=1M", "fork=60", "end", env={"FP_MANY": TAG})
+    daemon = stage.daemon(*group("many", 'Env "FP_MANY"'))
+    daemon.readings("many", 4)
+    for steps in (["private=3M"], ["threads=2"], ["fork=1", "private=2M", "end"], ["private=1M"]):
+        victim.do(*steps)
+        reading = daemon.readings("many", since=time.time())[0]
+        tap.equal(told(reading), weigh(victim.pids), f"one of many runs: {' '.join(steps)}")
+    daemon.ends_well(tap)
+    victim.end()
+
+
 def check_swapped(stage, tap):
     """Of a family too large for walks, swap is told with what of its shared memory is out."""
     try:
@@ -248,6 +261,7 @@ def test(stage, tap):
     check_titles(stage, tap)
     check_descendants(stage, tap)
     check_pid_reuse(stage, tap)
+    check_many(stage, tap)
     check_swapped(stage, tap)
 
 

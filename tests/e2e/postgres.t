@@ -102,7 +102,7 @@ def check(tap, daemon, since, expected, what):
                 if abs(reading.time - when) < daemon.interval / 3]
         count, uss = (near[0]["ps_count"][0], near[0]["memory-uss"]) if near else (None, None)
         tap.equal(count, len(pids), f"{what}: {name} has all of them")
-        tap.near(uss, oracle.total(pids)["memory-uss"], 65536, f"{what}: {name} weighs as they do")
+        tap.near(uss, oracle.total(pids)["memory-uss"], 262144, f"{what}: {name} weighs as they do")
 
 
 def test(stage, tap):

@@ -1,5 +1,6 @@
 #include "fakehost.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,10 +81,13 @@ static int host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf 
 
 	(void)os;
 	out->len = 0;
-	if (file != FP_OS_HOST_LOADAVG || !fake->tells_last_pid)
-		return -ENOTSUP;
-	int len = snprintf(text, sizeof(text), "0.60 0.13 0.04 5/123 %d\n", fake->last_pid);
-	return fp_buf_append(out, text, (size_t)len);
+	int len = 0;
+	if (file == FP_OS_HOST_LOADAVG && fake->tells_last_pid)
+		len = snprintf(text, sizeof(text), "0.60 0.13 0.04 5/123 %d\n", fake->last_pid);
+	else if (file == FP_OS_HOST_VMSTAT && !fake->hides_meddling)
+		len = snprintf(text, sizeof(text), "pswpin 7\npgsteal_kswapd %" PRIu64 "\n",
+			fake->meddled);
+	return len ? fp_buf_append(out, text, (size_t)len) : -ENOTSUP;
 }
 
 void fake_begin_events(void)

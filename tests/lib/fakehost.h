@@ -38,6 +38,8 @@ struct fake_process {
 	uint64_t resident, file; /* pages in statm */
 	uint64_t minflt;         /* in stat */
 	unsigned more_threads;   /* beyond the first, of which only a glance tells */
+	bool rests;              /* its clock stands still, */
+	uint64_t clock_ns;       /* which is that */
 	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
 	unsigned dirty_kib;      /* Pss_Dirty in smaps_rollup */
 	unsigned grown_kib;      /* beyond what its space says */
@@ -78,6 +80,9 @@ struct fake_host {
 	struct fp_os_abilities abilities;
 	uint64_t cpu_ns; /* of the thread that samples */
 	uint64_t swap_bytes, ksm_shared, ksm_sharing;
+	uint64_t meddled;    /* pages that the kernel took from processes */
+	bool hides_meddling; /* and does not tell */
+	unsigned clocks;     /* how often a process's clock was asked for */
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */
 

@@ -57,6 +57,20 @@ static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, 
 	return 0;
 }
 
+static int cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
+{
+	struct fake_process *process = fake_find(pid);
+
+	(void)os;
+	assert_true(fake->abilities.is_live && fake->abilities.is_own);
+	fake->clocks++;
+	if (!process || !process->lives)
+		return -ESRCH;
+	process->clock_ns += !process->rests;
+	*ns = process->clock_ns;
+	return 0;
+}
+
 static int owner(const struct fp_os_process *process, uint32_t *uid)
 {
 	if (!fake->abilities.is_live)
@@ -98,6 +112,7 @@ void fake_begin_live(void)
 	fake->backend.glance_open = glance_open;
 	fake->backend.glance_close = glance_close;
 	fake->backend.glance = glance;
+	fake->backend.cpu_clock = cpu_clock;
 	fake->backend.owner = owner;
 	fake->backend.swap_used = swap_used;
 	fake->backend.ksm_pages = ksm_pages;

@@ -27,6 +27,7 @@ static bool gate_is_shut;
 
 static struct process {
 	bool ended, kernel;
+	_Atomic bool helpers_lack; /* it cannot be opened for want of descriptors */
 	uint64_t rss_pages;
 	int rollup_status;
 	size_t cmdline_bytes; /* 0: few */
@@ -38,6 +39,7 @@ static _Atomic unsigned answers; /* each is another, so that a stale one shows *
 static size_t count;
 static struct fp_host inner;
 static struct fp_os_backend backend;
+static uint64_t descriptors;
 static struct fp_ahead *ahead;
 static const struct fp_host *host;
 
@@ -91,6 +93,8 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 	(void)os;
 	if (!process || process->ended)
 		return -ESRCH;
+	if (process->helpers_lack)
+		return -EMFILE;
 	process->opened++;
 	int now = ++open_now, most = open_most;
 	while (now > most && !atomic_compare_exchange_weak(&open_most, &most, now))
@@ -145,6 +149,12 @@ static int owner(const struct fp_os_process *place, uint32_t *uid)
 	return 0;
 }
 
+static uint64_t descriptor_limit(struct fp_os *os)
+{
+	(void)os;
+	return descriptors;
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -158,6 +168,8 @@ static int begin(void **state)
 	backend.process_close = process_close;
 	backend.read = read_file;
 	backend.owner = owner;
+	backend.descriptor_limit = descriptor_limit;
+	descriptors = 1024;
 	inner = (struct fp_host){.backend = &backend};
 	for (size_t i = 0; i < PROCESSES; i++)
 		processes[i].rss_pages = 100;
@@ -262,15 +274,20 @@ static void test_all_in_order(void **state)
 	free(pids.at);
 }
 
-/* Waits until helpers have read all that there is room for. */
-static void let_helpers_fill(void)
+static void settle(void)
 {
-	unsigned before;
+	usleep(20000);
+}
 
-	do {
-		before = answers;
-		usleep(20000);
-	} while (answers != before);
+/* Waits until helpers have read all that there is room for, of which this is the last. */
+static void let_helpers_fill(size_t last)
+{
+	for (int i = 0; has_helpers() && processes[last].reads[FP_OS_SMAPS_ROLLUP] == 0; i++) {
+		assert_in_range(i, 0, 10000);
+		usleep(1000);
+	}
+	/* others may still be at those before it */
+	settle();
 }
 
 static void test_it_is_read_before_it_is_asked_for(void **state)
@@ -281,12 +298,12 @@ static void test_it_is_read_before_it_is_asked_for(void **state)
 	if (!has_helpers())
 		skip();
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(processes[i].reads[FP_OS_SMAPS_ROLLUP], i < WINDOW);
 	/* who passes many by needs none of them */
 	ask_all_of(FIRST_PID + 500);
-	let_helpers_fill();
+	let_helpers_fill(500 + WINDOW - 1);
 	assert_in_range(open_now, WINDOW - 1, WINDOW);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(processes[i].reads[FP_OS_SMAPS_ROLLUP],
@@ -303,7 +320,7 @@ static void test_each_answer_once(void **state)
 
 	(void)state;
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	assert_int_equal(host->backend->process_open(host->os, FIRST_PID, &place), 0);
 	for (int file = FP_OS_STAT; file <= FP_OS_MAPS; file++) {
 		unsigned last = ask(&place, (enum fp_os_file)file), now = answers;
@@ -328,9 +345,10 @@ static void test_a_second_list(void **state)
 
 	(void)state;
 	list_all(&pids);
+	let_helpers_fill(WINDOW - 1);
 	ask_all_of(FIRST_PID);
 	list_all(&pids);
-	let_helpers_fill();
+	settle();
 	unsigned before = answers;
 	for (int32_t pid = FIRST_PID; pid < FIRST_PID + PROCESSES; pid++)
 		ask_all_of(pid);
@@ -347,7 +365,7 @@ static void test_a_few(void **state)
 	(void)state;
 	count = 20;
 	list_all(&pids);
-	let_helpers_fill();
+	settle();
 	assert_int_equal(answers, 0);
 	ask_all_of(FIRST_PID + 5);
 	free_ahead();
@@ -365,7 +383,7 @@ static void test_who_is_not_read_ahead(void **state)
 	processes[1].rss_pages = LARGE_PAGES;
 	processes[2].rss_pages = LARGE_PAGES - 1;
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(processes[i].reads[FP_OS_STAT], 1);
 		assert_int_equal(processes[i].reads[FP_OS_SMAPS_ROLLUP], i == 2);
@@ -388,7 +406,7 @@ static void test_errors_are_answers(void **state)
 	processes[3].ended = true;
 	processes[4].rollup_status = -EACCES;
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	ask_all_of(FIRST_PID);
 	assert_int_equal(host->backend->process_open(host->os, FIRST_PID + 3, &place), -ESRCH);
 	assert_int_equal(host->backend->process_open(host->os, FIRST_PID + 4, &place), 0);
@@ -415,7 +433,7 @@ static void test_limits(void **state)
 	processes[0].cmdline_bytes = 1536 * 1024;
 	processes[1].cmdline_bytes = 1000;
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	ask_all_of(FIRST_PID);
 	assert_int_equal(host->backend->process_open(host->os, FIRST_PID + 1, &place), 0);
 	assert_int_equal(host->backend->read(&place, FP_OS_CMDLINE, 999, &text), -EFBIG);
@@ -437,7 +455,7 @@ static void test_one_that_does_not_answer(void **state)
 		skip();
 	shut_gate(FIRST_PID + 2, FP_OS_SMAPS_ROLLUP);
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	ask_all_of(FIRST_PID);
 	assert_int_equal(host->backend->process_open(host->os, FIRST_PID + 2, &place), 0);
 	ask(&place, FP_OS_STAT);
@@ -455,6 +473,38 @@ static void test_one_that_does_not_answer(void **state)
 	open_gate();
 	free_ahead();
 	assert_int_equal(processes[2].closed, 1);
+	free(pids.at);
+}
+
+/* Helpers leave most of them to who asks, and what they lack is no answer. */
+static void test_few_descriptors(void **state)
+{
+	struct fp_pids pids = {0};
+
+	(void)state;
+	free_ahead();
+	descriptors = 40;
+	assert_int_equal(fp_ahead_new(&inner, true, &ahead), 0);
+	list_all(&pids);
+	for (int32_t pid = FIRST_PID; pid < FIRST_PID + PROCESSES; pid++)
+		ask_all_of(pid);
+	free_ahead();
+	assert_in_range(open_most, 1, 12);
+	free(pids.at);
+}
+
+static void test_helpers_that_lack_descriptors(void **state)
+{
+	struct fp_pids pids = {0};
+
+	(void)state;
+	processes[4].helpers_lack = true;
+	list_all(&pids);
+	let_helpers_fill(WINDOW - 1);
+	processes[4].helpers_lack = false;
+	for (int32_t pid = FIRST_PID; pid < FIRST_PID + 8; pid++)
+		ask_all_of(pid);
+	free_ahead();
 	free(pids.at);
 }
 
@@ -476,7 +526,7 @@ static void test_without_command_lines(void **state)
 	free_ahead();
 	assert_int_equal(fp_ahead_new(&inner, false, &ahead), 0);
 	list_all(&pids);
-	let_helpers_fill();
+	let_helpers_fill(WINDOW - 1);
 	assert_int_equal(processes[0].reads[FP_OS_CMDLINE], 0);
 	ask_all_of(FIRST_PID);
 	assert_int_equal(processes[0].reads[FP_OS_CMDLINE], 1);
@@ -496,6 +546,8 @@ int main(void)
 		AHEAD(test_errors_are_answers),
 		AHEAD(test_limits),
 		AHEAD(test_one_that_does_not_answer),
+		AHEAD(test_few_descriptors),
+		AHEAD(test_helpers_that_lack_descriptors),
 		AHEAD(test_one_at_a_time),
 		AHEAD(test_without_command_lines),
 	};

@@ -118,6 +118,35 @@ static void test_no_last_pid_of_the_host(void **state)
 	assert_int_equal(pid, 1);
 }
 
+static int meddled(const char *text, uint64_t *count)
+{
+	return fp_vmstat_meddled(text, strlen(text), count);
+}
+
+static void test_what_the_kernel_did_to_others(void **state)
+{
+	uint64_t count = 1;
+
+	(void)state;
+	assert_int_equal(meddled("nr_free_pages 5869441\npswpin 13525\npswpout 496904\n"
+				 "pgsteal_kswapd 10\npgsteal_direct 200\npgsteal_anon 3000\n"
+				 "pgscan_kswapd 7\npgsteals 9\nthp_collapse_alloc 46\n"
+				 "thp_collapse_alloc_failed 9\n",
+				 &count),
+		0);
+	assert_int_equal(count, 496904 + 10 + 200 + 3000 + 46);
+	/* it only has to move */
+	assert_int_equal(meddled("pswpout 18446744073709551615\npgsteal_kswapd 3\n", &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(meddled("pswpout 0\n", &count), 0);
+	assert_int_equal(count, 0);
+	static const char *const bad[] = {"", "nr_free_pages 5869441\n", "pswpout\n", "pswpout x\n",
+		"pgsteal_direct -1\n", "pgsteal_ 1\n", "pswpout 5"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (meddled(bad[i], &count) != -EBADMSG)
+			fail_msg("taken: %s", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_no_boot_of_the_host),
 		cmocka_unit_test(test_last_pid_of_the_host),
 		cmocka_unit_test(test_no_last_pid_of_the_host),
+		cmocka_unit_test(test_what_the_kernel_did_to_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -358,15 +358,79 @@ static void test_shared_memory_of_which_nothing_is_there(void **state)
 	check_shared_swap(SIZE_MAX);
 }
 
+/* As in containers, where no file lies on a disk of its own. */
+static void test_many_files_without_a_disk(void **state)
+{
+	struct fp_memory memory;
+
+	(void)state;
+	usual();
+	for (uint64_t i = 0; i < MAPPINGS - 3; i++) {
+		struct fp_mapping *mapping = map_file(300 + 10 * i, 8, 0, 33);
+		mapping->inode = 7 + i % 5;
+		put(300 + 10 * i, 1, EXCLUSIVE | OF_FILE, 1);
+	}
+	read_with_swap(SLICES, &memory);
+	check_pages(&memory, FP_SWAP, 0);
+	assert_false(sees_shmem());
+	/* of each file only what was read together is noted */
+	assert_in_range(world->pages->suspects.len, 5, MAPPINGS - 3);
+	size_t before = world->pages->suspects.len;
+	assert_int_equal(fp_pages_read_slices(world->pages,
+				 &(struct fp_os_process){.fd = 5, .pid = 6}, true, &memory),
+		0);
+	assert_int_equal(world->pages->suspects.len, 0);
+	assert_int_not_equal(before, 0);
+	map_shared(5000, 8, true);
+	check_shared_swap(0);
+}
+
 static void test_more_files_than_can_be_noted(void **state)
 {
 	(void)state;
 	usual();
-	for (uint64_t i = 0; i < FP_SUSPECTS; i++)
-		map_shared(300 + 10 * i, 8, true);
+	map_shared(300, 8, true);
 	check_shared_swap(0);
-	map_shared(300 + 10 * FP_SUSPECTS, 8, true);
-	check_shared_swap(SIZE_MAX);
+	struct fp_mapping *last = &world->mappings[world->count - 1];
+	uint64_t end = last->end;
+	for (uint64_t i = 0; i < FP_SUSPECTS; i++)
+		fp_shared_suspect(world->pages, last);
+	assert_true(world->pages->has_more_suspects);
+	assert_int_equal(world->pages->suspects.len, FP_SUSPECTS);
+	assert_int_equal(fp_shared_tell(world->pages, true), 0);
+	struct fp_pages_seen seen;
+	fp_pages_seen(world->pages, &seen);
+	assert_false(seen.knows_shared_swap);
+	assert_false(seen.may_know_later);
+	assert_int_equal(last->end, end);
+	/* until the next reading */
+	check_shared_swap(0);
+}
+
+static void test_what_goes_by(void **state)
+{
+	static const struct {
+		int status;
+		bool later;
+	} cases[] = {{-ENOTSUP, false}, {-EACCES, false}, {-ESRCH, true}, {-EAGAIN, true}};
+	struct fp_pages_seen seen;
+	struct fp_memory memory;
+
+	(void)state;
+	usual();
+	map_shared(300, 8, true);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world->swapped_status = cases[i].status;
+		read_with_swap(SLICES, &memory);
+		fp_pages_seen(world->pages, &seen);
+		assert_false(seen.knows_shared_swap);
+		assert_int_equal(seen.may_know_later, cases[i].later);
+	}
+	const struct fp_os_process process = {.fd = 5, .pid = 6};
+	world->swapped_status = -EBUSY;
+	assert_int_equal(fp_pages_read_slices(world->pages, &process, true, &memory), -EBUSY);
+	assert_int_equal(memory.has, 0);
+	assert_int_equal(fp_pages_read_single(world->pages, &process, true, &memory), -EBUSY);
 }
 
 int main(void)
@@ -387,7 +451,9 @@ int main(void)
 		ON_A_MADE_PROCESS(test_swap),
 		ON_A_MADE_PROCESS(test_shared_memory_that_is_swapped_out),
 		ON_A_MADE_PROCESS(test_shared_memory_of_which_nothing_is_there),
+		ON_A_MADE_PROCESS(test_many_files_without_a_disk),
 		ON_A_MADE_PROCESS(test_more_files_than_can_be_noted),
+		ON_A_MADE_PROCESS(test_what_goes_by),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

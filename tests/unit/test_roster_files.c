@@ -199,6 +199,141 @@ static void test_threads_of_some_that_stay_as_they_are(void **state)
 		assert_in_range(fake_find(pid)->glances, 10, 12);
 }
 
+/* A group that is due in each second round only has its turns in those. */
+static void test_threads_of_a_group_with_an_interval(void **state)
+{
+	(void)state;
+	start_members(10, 16, 0);
+	follow("<Group \"all\">\nComm \"a\"\nInterval 20\n</Group>\n");
+	fake_rounds(6);
+	for (int32_t pid = 10; pid < 26; pid++)
+		fake_find(pid)->more_threads = 1;
+	unsigned told = 0;
+	for (unsigned round = 0; round < 16; round++) {
+		fake_round();
+		if (fake->snapshot->group_count == 0)
+			continue;
+		told++;
+		assert_int_equal(threads(), 16 + 2 * told);
+	}
+	assert_int_equal(told, 8);
+}
+
+/* ---- Clocks ---- */
+
+enum { MANY = 40 };
+
+static void start_resting(int count)
+{
+	start_members(100, count, 0);
+	for (int32_t pid = 100; pid < 100 + count; pid++)
+		fake_find(pid)->rests = true;
+	follow(ALL);
+	fake_rounds(4);
+	fake->clocks = 0;
+}
+
+static unsigned count_glances(void)
+{
+	unsigned glances = 0;
+
+	for (size_t i = 0; i < fake->count; i++) {
+		glances += fake->processes[i].glances;
+		fake->processes[i].glances = 0;
+	}
+	return glances;
+}
+
+static void check_glances_of_a_round(unsigned least, unsigned most)
+{
+	count_glances();
+	fake_round();
+	assert_in_range(count_glances(), least, most);
+}
+
+static void test_who_does_not_run_is_not_glanced_at(void **state)
+{
+	(void)state;
+	start_resting(MANY);
+	for (int round = 0; round < 8; round++)
+		check_glances_of_a_round(MANY / 8, MANY / 8);
+	assert_int_equal(fake->clocks, 8 * MANY);
+	/* one that runs is, with its threads */
+	fake_find(117)->clock_ns++;
+	fake_find(117)->resident++;
+	fake_find(117)->grown_kib += 4;
+	fake_find(117)->more_threads = 2;
+	uint64_t before_kib = fake_uss_kib("all");
+	check_glances_of_a_round(MANY / 8, MANY / 8 + 1);
+	assert_int_equal(fake_uss_kib("all"), before_kib + 4);
+	assert_int_equal(threads(), MANY + 2);
+}
+
+/* Others may change its memory, which nobody tells. */
+static void test_who_does_not_run_has_a_turn(void **state)
+{
+	(void)state;
+	start_resting(MANY);
+	uint64_t before_kib = fake_uss_kib("all");
+	for (int32_t pid = 100; pid < 100 + MANY; pid++) {
+		fake_find(pid)->resident--;
+		fake_find(pid)->grown_kib++;
+	}
+	for (unsigned round = 1; round <= 8; round++) {
+		fake_round();
+		assert_int_equal(fake_uss_kib("all"), before_kib + round * MANY / 8);
+	}
+}
+
+static void test_when_the_kernel_takes_memory_back(void **state)
+{
+	(void)state;
+	start_resting(MANY);
+	for (int round = 0; round < 3; round++) {
+		fake->meddled++;
+		check_glances_of_a_round(MANY, MANY);
+	}
+	check_glances_of_a_round(MANY / 8, MANY / 8);
+	/* where nobody tells, everybody is */
+	fake->hides_meddling = true;
+	for (int round = 0; round < 3; round++)
+		check_glances_of_a_round(MANY, MANY);
+}
+
+static void test_who_is_glanced_at_in_any_case(void **state)
+{
+	(void)state;
+	start_resting(31);
+	check_glances_of_a_round(31, 31);
+	assert_int_equal(fake->clocks, 0);
+	/* whose clock is the sum of many */
+	start_members(200, MANY, 0);
+	fake_rounds(4);
+	for (int32_t pid = 100; pid < 131; pid++) {
+		fake_find(pid)->more_threads = 64;
+		fake_find(pid)->resident++;
+		fake_find(pid)->clock_ns++;
+	}
+	fake_round();
+	check_glances_of_a_round(31 + MANY, 31 + MANY);
+	for (int32_t pid = 200; pid < 200 + MANY; pid++)
+		fake_find(pid)->rests = true;
+	fake_round();
+	check_glances_of_a_round(31 + MANY / 8, 31 + MANY / 8 + 1);
+}
+
+static void test_ids_of_another_namespace_have_no_clocks(void **state)
+{
+	(void)state;
+	start_members(100, MANY, 0);
+	fake_go_live();
+	fake->abilities.is_own = false;
+	fake_tell_events(0);
+	fake_follow(ALL);
+	fake_rounds(4);
+	check_glances_of_a_round(MANY, MANY);
+}
+
 /* ---- Address spaces ---- */
 
 static struct fake_process *share(const struct fake_process *with, int32_t pid)
@@ -208,6 +343,53 @@ static struct fake_process *share(const struct fake_process *with, int32_t pid)
 	process->space = with->space;
 	process->walk_ns = 0;
 	return process;
+}
+
+/* One of them rests, and the other runs in its memory; for itself and for its relative each is seen. */
+static void test_a_shared_space_has_no_clock(void **state)
+{
+	(void)state;
+	start_members(100, MANY, 0);
+	share(fake_find(100), 200)->rests = true;
+	for (int32_t pid = 100; pid < 100 + MANY; pid++)
+		fake_find(pid)->rests = true;
+	follow(ALL);
+	fake_rounds(4);
+	for (int round = 0; round < 8; round++)
+		check_glances_of_a_round(4, 4 + MANY / 8);
+}
+
+/* Of relatives that stand still not one is opened. */
+static void test_a_family_that_stands_still(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(100, 1, "a", "");
+	parent->rests = true;
+	for (int32_t pid = 101; pid < 100 + MANY; pid++)
+		fake_fork(parent, pid)->rests = true;
+	follow(ALL);
+	fake_rounds(10);
+	fake_check_read(NULL);
+	for (size_t i = 0; i < fake->count; i++)
+		fake->processes[i].opens = 0;
+	count_glances();
+	for (int round = 0; round < 8; round++)
+		fake_round();
+	/* each in its turn, for itself and for the others */
+	assert_int_equal(count_glances(), 2 * MANY);
+	for (size_t i = 0; i < fake->count; i++)
+		if (fake->processes[i].pid >= 100)
+			assert_int_equal(fake->processes[i].opens, 1);
+	assert_int_equal(fake_result("all")->account.deferred, 0);
+	fake_check_read("");
+	/* one that copies a page makes the others due */
+	fake_find(105)->clock_ns++;
+	fake_find(105)->minflt++;
+	fake_round();
+	unsigned read = 0;
+	for (size_t i = 0; i < fake->count; i++)
+		read += fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP) != 0;
+	assert_int_equal(read, MANY);
 }
 
 static void test_a_shared_space_counts_once(void **state)
@@ -394,6 +576,14 @@ int main(void)
 		ON_A_FAKE_HOST(test_page_tables_beside_dear_ones),
 		ON_A_FAKE_HOST(test_threads_of_one_that_grows),
 		ON_A_FAKE_HOST(test_threads_of_some_that_stay_as_they_are),
+		ON_A_FAKE_HOST(test_threads_of_a_group_with_an_interval),
+		ON_A_FAKE_HOST(test_who_does_not_run_is_not_glanced_at),
+		ON_A_FAKE_HOST(test_who_does_not_run_has_a_turn),
+		ON_A_FAKE_HOST(test_when_the_kernel_takes_memory_back),
+		ON_A_FAKE_HOST(test_who_is_glanced_at_in_any_case),
+		ON_A_FAKE_HOST(test_ids_of_another_namespace_have_no_clocks),
+		ON_A_FAKE_HOST(test_a_shared_space_has_no_clock),
+		ON_A_FAKE_HOST(test_a_family_that_stands_still),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),

@@ -1,5 +1,6 @@
 /* The thread that samples: in time, late, and left behind with a process that does not answer. */
 #include "../lib/fakehost.h"
+#include "sample/recall.h"
 #include "sample/worker.h"
 
 #include <errno.h>
@@ -138,6 +139,91 @@ static void test_a_late_round_is_not_lost(void **state)
 	assert_null(snapshots->next->next);
 	assert_int_equal(snapshots->next->taken_ns, snapshots->taken_ns + 10000 * ms);
 	fp_snapshot_free(snapshots);
+	assert_int_equal(fp_worker_stop(worker, patience), 0);
+}
+
+/* Whoever takes waits for the end, and a call may take longer than anybody would wait for it. */
+static void test_a_round_is_waited_for(void **state)
+{
+	struct fp_worker *worker = start(50 * ms);
+	struct fp_snapshot *snapshot = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fp_worker_take(worker, &snapshot), 0);
+		assert_non_null(snapshot);
+		assert_null(snapshot->next);
+		assert_int_equal(snapshot->groups[0].account.processes, 2);
+		fp_snapshot_free(snapshot);
+	}
+	set_gate(true);
+	assert_int_equal(fp_worker_take(worker, &snapshot), 0);
+	/* its stat would tell, its status does */
+	assert_int_equal(snapshot->groups[0].account.stuck, 1);
+	fp_snapshot_free(snapshot);
+	set_gate(false);
+	while (fp_guard_welcome(fake->guard) > 0)
+		sched_yield();
+	assert_int_equal(fp_worker_stop(worker, patience), 0);
+}
+
+/* ---- Jobs ---- */
+
+struct lines {
+	struct fp_recall *recall;
+	struct fp_member member;
+	const char *line;
+	int status;
+	unsigned begun;
+};
+
+static void ask_for_line(void *context)
+{
+	struct lines *lines = context;
+
+	lines->begun++;
+	lines->status = fp_recall_cmdline(lines->recall, &lines->member, &lines->line);
+}
+
+static void ask_for(struct fp_worker *worker, struct lines *lines, int32_t pid)
+{
+	lines->member.pid = pid;
+	lines->member.starttime_ticks = fake_find(pid)->starttime_ticks;
+	lines->begun = 0;
+	assert_int_equal(fp_worker_run(worker, ask_for_line, lines), 0);
+}
+
+static void test_a_job_between_rounds(void **state)
+{
+	struct fp_worker *worker = start(50 * ms);
+	struct lines lines = {0};
+
+	(void)state;
+	assert_int_equal(fp_recall_new(fp_guard_host(fake->guard), &lines.recall), 0);
+	strcpy(fake_find(10)->cmdline, "one|two");
+	take(worker, patience);
+	ask_for(worker, &lines, 10);
+	assert_int_equal(lines.status, 0);
+	assert_int_equal(lines.begun, 1);
+	assert_string_equal(lines.line, "one two");
+	/* one that does not answer is asked by one thread, and refused to the next */
+	gate_file = FP_OS_CMDLINE;
+	set_gate(true);
+	ask_for(worker, &lines, 11);
+	assert_int_equal(lines.status, -EBUSY);
+	assert_int_equal(lines.begun, 2);
+	ask_for(worker, &lines, 11);
+	assert_int_equal(lines.status, -EBUSY);
+	assert_int_equal(lines.begun, 1);
+	ask_for(worker, &lines, 10);
+	assert_int_equal(lines.status, 0);
+	set_gate(false);
+	while (fp_guard_welcome(fake->guard) > 0)
+		sched_yield();
+	ask_for(worker, &lines, 11);
+	assert_int_equal(lines.status, 0);
+	take(worker, patience);
+	fp_recall_free(lines.recall);
 	assert_int_equal(fp_worker_stop(worker, patience), 0);
 }
 
@@ -421,6 +507,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_each_question_is_a_round),
 		ON_A_FAKE_HOST(test_a_round_that_does_not_come_back),
 		ON_A_FAKE_HOST(test_a_late_round_is_not_lost),
+		ON_A_FAKE_HOST(test_a_round_is_waited_for),
+		ON_A_FAKE_HOST(test_a_job_between_rounds),
 		ON_A_FAKE_HOST(test_stuck_memory),
 		ON_A_FAKE_HOST(test_stuck_command_line),
 		ON_A_FAKE_HOST(test_stuck_image),
