@@ -11,8 +11,10 @@ static const uint64_t second_ns = UINT64_C(1000000000);
 enum {
 	/* Rounds: who shows no sign of a change is looked at all the same once in so many. */
 	TURN = 8,
-	/* With fewer members, to see whether the kernel meddled costs more than to look. */
-	CLOCKS_MEMBERS = 32,
+	/* With fewer members, to see whether the kernel meddled costs more than to look at them; */
+	CLOCKS_MEMBERS = 128,
+	/* or at those of them that have relatives, of which there is more to see. */
+	CLOCKS_RELATIVES = 8,
 	/* The clock of a process is the sum of those of its threads. */
 	CLOCK_THREADS = 64
 };
@@ -49,7 +51,7 @@ static void read_meddling(struct fp_roster *roster)
 
 	roster->has_clocks = roster->has_meddled = false;
 	if (!roster->follows || !roster->abilities.is_live || !roster->abilities.is_own ||
-		roster->list.len < CLOCKS_MEMBERS)
+		(roster->list.len < CLOCKS_MEMBERS && roster->relatives < CLOCKS_RELATIVES))
 		return;
 	roster->has_meddled =
 		host->backend->host_read(host->os, FP_OS_HOST_VMSTAT, &roster->text) == 0 &&
@@ -378,9 +380,11 @@ int fp_roster_plan(struct fp_roster *roster)
 {
 	int status = 0;
 
-	roster->due.len = 0;
-	for (size_t i = 0; i < roster->list.len && status == 0; i++)
+	roster->due.len = roster->relatives = 0;
+	for (size_t i = 0; i < roster->list.len && status == 0; i++) {
 		status = join_space(roster, roster->list.at[i]);
+		roster->relatives += !fp_kin_is_alone(roster->table, roster->list.at[i]->entry);
+	}
 	for (size_t i = 0; i < roster->list.len; i++)
 		find_leader(roster, roster->list.at[i]);
 	for (size_t i = 0; i < roster->list.len && status == 0; i++)

@@ -85,6 +85,7 @@ struct fp_roster {
 	struct fp_plan_host plan; /* of this round */
 	uint64_t round, now_ns, max_age_ns;
 	uint64_t outside; /* moves with whatever may change anybody's share */
+	size_t relatives; /* members that have some */
 	bool has_clocks;  /* in this round: who did not run tells nothing new */
 	bool has_meddled; /* meddled is known, */
 	uint64_t meddled; /* which moves where the kernel changed what processes have */

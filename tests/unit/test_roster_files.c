@@ -221,7 +221,7 @@ static void test_threads_of_a_group_with_an_interval(void **state)
 
 /* ---- Clocks ---- */
 
-enum { MANY = 40 };
+enum { MANY = 160, FEW = 120 };
 
 static void start_resting(int count)
 {
@@ -303,23 +303,23 @@ static void test_when_the_kernel_takes_memory_back(void **state)
 static void test_who_is_glanced_at_in_any_case(void **state)
 {
 	(void)state;
-	start_resting(31);
-	check_glances_of_a_round(31, 31);
+	start_resting(FEW);
+	check_glances_of_a_round(FEW, FEW);
 	assert_int_equal(fake->clocks, 0);
 	/* whose clock is the sum of many */
-	start_members(200, MANY, 0);
+	start_members(300, MANY, 0);
 	fake_rounds(4);
-	for (int32_t pid = 100; pid < 131; pid++) {
+	for (int32_t pid = 100; pid < 100 + FEW; pid++) {
 		fake_find(pid)->more_threads = 64;
 		fake_find(pid)->resident++;
 		fake_find(pid)->clock_ns++;
 	}
 	fake_round();
-	check_glances_of_a_round(31 + MANY, 31 + MANY);
-	for (int32_t pid = 200; pid < 200 + MANY; pid++)
+	check_glances_of_a_round(FEW + MANY, FEW + MANY);
+	for (int32_t pid = 300; pid < 300 + MANY; pid++)
 		fake_find(pid)->rests = true;
 	fake_round();
-	check_glances_of_a_round(31 + MANY / 8, 31 + MANY / 8 + 1);
+	check_glances_of_a_round(FEW + MANY / 8, FEW + MANY / 8 + 1);
 }
 
 static void test_ids_of_another_namespace_have_no_clocks(void **state)
@@ -350,7 +350,7 @@ static void test_a_shared_space_has_no_clock(void **state)
 {
 	(void)state;
 	start_members(100, MANY, 0);
-	share(fake_find(100), 200)->rests = true;
+	share(fake_find(100), 300)->rests = true;
 	for (int32_t pid = 100; pid < 100 + MANY; pid++)
 		fake_find(pid)->rests = true;
 	follow(ALL);
@@ -359,13 +359,15 @@ static void test_a_shared_space_has_no_clock(void **state)
 		check_glances_of_a_round(4, 4 + MANY / 8);
 }
 
+enum { FAMILY = 40 };
+
 /* Of relatives that stand still not one is opened. */
 static void test_a_family_that_stands_still(void **state)
 {
 	(void)state;
 	struct fake_process *parent = fake_start(100, 1, "a", "");
 	parent->rests = true;
-	for (int32_t pid = 101; pid < 100 + MANY; pid++)
+	for (int32_t pid = 101; pid < 100 + FAMILY; pid++)
 		fake_fork(parent, pid)->rests = true;
 	follow(ALL);
 	fake_rounds(10);
@@ -376,7 +378,7 @@ static void test_a_family_that_stands_still(void **state)
 	for (int round = 0; round < 8; round++)
 		fake_round();
 	/* each in its turn, for itself and for the others */
-	assert_int_equal(count_glances(), 2 * MANY);
+	assert_int_equal(count_glances(), 2 * FAMILY);
 	for (size_t i = 0; i < fake->count; i++)
 		if (fake->processes[i].pid >= 100)
 			assert_int_equal(fake->processes[i].opens, 1);
@@ -389,7 +391,7 @@ static void test_a_family_that_stands_still(void **state)
 	unsigned read = 0;
 	for (size_t i = 0; i < fake->count; i++)
 		read += fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP) != 0;
-	assert_int_equal(read, MANY);
+	assert_int_equal(read, FAMILY);
 }
 
 static void test_a_shared_space_counts_once(void **state)
