@@ -82,7 +82,8 @@ struct fake_host {
 	uint64_t swap_bytes, ksm_shared, ksm_sharing;
 	uint64_t meddled;    /* pages that the kernel took from processes */
 	bool hides_meddling; /* and does not tell */
-	unsigned clocks;     /* how often a process's clock was asked for */
+	bool lacks_clocks;   /* processes have none, */
+	unsigned clocks;     /* or how often a process's clock was asked for */
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */
 

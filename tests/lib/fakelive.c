@@ -63,6 +63,8 @@ static int cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
 
 	(void)os;
 	assert_true(fake->abilities.is_live && fake->abilities.is_own);
+	if (fake->lacks_clocks)
+		return -ENOTSUP;
 	fake->clocks++;
 	if (!process || !process->lives)
 		return -ESRCH;
