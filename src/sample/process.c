@@ -61,11 +61,27 @@ static int read_stat(
 	return status < 0 ? status : fp_stat_parse(text->data, text->len, stat);
 }
 
+static bool read_clock(struct fp_process *process, uint64_t *ns)
+{
+	const struct fp_host *host = process->host;
+
+	return process->asks_clocks && host->backend->cpu_clock(host->os, process->pid, ns) == 0;
+}
+
+/* Since before its stat was read; who has not cannot have had an exec. */
+static bool has_run(struct fp_process *process)
+{
+	uint64_t now_ns;
+
+	return !process->has_clock || !read_clock(process, &now_ns) || now_ns != process->clock_ns;
+}
+
 bool fp_process_has_image(struct fp_process *process, uint64_t key)
 {
 	struct fp_stat stat;
 
-	if (key == 0 || !process->has_self || read_stat(process, &process->self, &stat) < 0)
+	if (key == 0 || !process->has_self || (process->key == key && !has_run(process)) ||
+		read_stat(process, &process->self, &stat) < 0)
 		return true;
 	uint64_t now = fp_stat_key(&stat);
 	return now == 0 || now == key;
@@ -168,6 +184,7 @@ static int stat_from_status(struct fp_process *process)
 
 int fp_process_look(struct fp_process *process)
 {
+	process->has_clock = read_clock(process, &process->clock_ns);
 	int status = read_stat(process, &process->self, &process->stat);
 
 	process->stuck = status == -EBUSY;
@@ -190,7 +207,7 @@ int fp_process_open(struct fp_process *process, int32_t pid)
 	const struct fp_host *host = process->host;
 
 	process->pid = pid;
-	process->has_body = false;
+	process->has_body = process->has_clock = false;
 	process->stat = (struct fp_stat){.pid = pid};
 	process->status_text.tried = process->exe.tried = false;
 	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;

@@ -35,6 +35,8 @@ struct fp_process {
 	bool stuck;    /* not even stat answers: its starttime and its image are not known */
 	struct fp_stat stat;
 	enum fp_kind kind;
+	bool has_clock;
+	uint64_t clock_ns; /* its CPU time before stat was read */
 
 	struct fp_process_text status_text, exe, cmdline, environ, cgroup;
 	struct fp_status status; /* parsed, while status_text.status is 0 */
@@ -47,6 +49,9 @@ struct fp_process {
 	 * the middle of exec or has none: set by the owner at the start of a round.
 	 */
 	int patience;
+
+	/* Set by the owner: ids have clocks here, and to ask one spares a second look at an image. */
+	bool asks_clocks;
 };
 
 /* Binds a zeroed process to its host, once for many rounds; _fini frees what it read. */

@@ -109,6 +109,10 @@ int fp_sampler_new(const struct fp_host *host, struct fp_settings *settings,
 	}
 	fp_process_init(
 		&sampler->process, host, sampler->pidfiles, sampler->users, sampler->containers);
+	/* what is read ahead is older than a clock that is read now */
+	sampler->process.asks_clocks = sampler->roster.abilities.is_live &&
+				       sampler->roster.abilities.is_own && !options->all_once &&
+				       fp_visit_asks_of_images(settings);
 	sampler->visit.host = host;
 	sampler->visit.settings = settings;
 	sampler->visit.table = sampler->table;

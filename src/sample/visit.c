@@ -306,3 +306,23 @@ void fp_visit_forget(struct fp_visit *visit, const struct fp_entry *entry)
 		visit->stuck[g] -= fp_entry_seat(entry, g)->stuck;
 	}
 }
+
+static bool asks_of_images(const struct fp_group *group)
+{
+	for (size_t b = 0; b < group->count; b++)
+		for (size_t i = 0; i < group->blocks[b].count; i++)
+			if (fp_selector_is_of_image(group->blocks[b].lines[i].selector))
+				return true;
+	for (size_t i = 0; i < group->part_count; i++)
+		if (is_of_image(group->parts[i].kind))
+			return true;
+	return false;
+}
+
+bool fp_visit_asks_of_images(const struct fp_settings *settings)
+{
+	for (size_t g = 0; g < settings->group_count; g++)
+		if (asks_of_images(&settings->groups[g]))
+			return true;
+	return false;
+}

@@ -47,4 +47,7 @@ int fp_visit_open(struct fp_visit *visit);
 
 void fp_visit_end(struct fp_visit *visit);
 
+/* Does any group ask for what belongs to an image: an executable or an environment? */
+bool fp_visit_asks_of_images(const struct fp_settings *settings);
+
 #endif

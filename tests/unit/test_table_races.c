@@ -39,6 +39,37 @@ static void test_an_exec_in_the_middle_of_a_round(void **state)
 	fake_check("app-blog", "10");
 }
 
+static void run_and_exec_before_environ(struct fake_process *process, unsigned file)
+{
+	if (process->pid == 10 && file == FP_OS_ENVIRON)
+		process->clock_ns++;
+	exec_before_environ(process, file);
+}
+
+/* Where its clock tells that it did not run, its image is not looked at again. */
+static void test_an_exec_that_a_clock_tells(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "APP=shop");
+	struct fake_process *still = fake_start(12, 1, "a", "APP=shop");
+	struct fake_process *busy = fake_start(13, 1, "a", "APP=shop");
+	fake_fork(parent, 11)->rests = true;
+	parent->rests = still->rests = true;
+	fake_go_live();
+	fake_configure(SHOP APPS);
+	fake->before_read = run_and_exec_before_environ;
+	fake_round();
+	fake->before_read = NULL;
+	assert_string_equal(parent->environ, "APP=blog");
+	fake_check("shop", "11 12 13");
+	unsigned looks = fake_reads(still, FP_OS_STAT);
+	assert_int_equal(fake_reads(busy, FP_OS_STAT), looks + 1);
+	rounds(2);
+	fake_check("shop", "11 12 13");
+	fake_check("app-shop", "11 12 13");
+	fake_check("app-blog", "10");
+}
+
 static void test_a_reused_pid_is_another_process(void **state)
 {
 	(void)state;
@@ -214,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_A_FAKE_HOST(test_an_exec_in_the_middle_of_a_round),
+		ON_A_FAKE_HOST(test_an_exec_that_a_clock_tells),
 		ON_A_FAKE_HOST(test_a_reused_pid_is_another_process),
 		ON_A_FAKE_HOST(test_a_pid_reused_in_the_middle_of_a_round),
 		ON_A_FAKE_HOST(test_a_pid_reused_between_scan_and_look),

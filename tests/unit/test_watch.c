@@ -141,6 +141,7 @@ static void come_and_go(void)
 {
 	start_four();
 	begin(SHOP);
+	fake->clocks = 0;
 	for (int32_t pid = 100; pid < 150; pid++) {
 		struct fake_process *child = fake_fork(fake_find(10), pid);
 		fake_exec(child, "true", NULL);
@@ -161,7 +162,8 @@ static void test_who_came_and_went_is_not_looked_at(void **state)
 {
 	(void)state;
 	come_and_go();
-	assert_int_equal(fake->clocks, 50);
+	/* and some to see whether who is looked at had an exec */
+	assert_in_range(fake->clocks, 50, 52);
 	assert_int_equal(fake->misses, 0);
 }
 
