@@ -1,9 +1,9 @@
 #include "parse/stat.h"
 #include "sample/ahead_records.h"
+#include "util/wait.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -171,24 +171,9 @@ void fp_ahead_start(struct fp_ahead *ahead)
 
 /* ---- Life ---- */
 
-/* Waits are of the monotonic clock: a step of the wall clock must not prolong them. */
-static int init_done(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-	int error = pthread_condattr_init(&attributes);
-
-	if (error)
-		return -error;
-	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (!error)
-		error = pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return -error;
-}
-
 static int init(struct fp_ahead *ahead)
 {
-	int status = init_done(&ahead->done);
+	int status = fp_wait_init(&ahead->done);
 
 	if (status < 0)
 		return status;
@@ -231,20 +216,9 @@ const struct fp_host *fp_ahead_host(const struct fp_ahead *ahead)
 	return &ahead->host;
 }
 
-static struct timespec time_after(uint64_t ns)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	ns += (uint64_t)until.tv_nsec;
-	until.tv_sec += (time_t)(ns / 1000000000);
-	until.tv_nsec = (long)(ns % 1000000000);
-	return until;
-}
-
 static bool end_helpers(struct fp_ahead *ahead, uint64_t timeout_ns)
 {
-	const struct timespec until = time_after(timeout_ns);
+	const struct timespec until = fp_wait_after(timeout_ns);
 	int error = 0;
 
 	pthread_mutex_lock(&ahead->lock);

@@ -1,8 +1,7 @@
 #include "sample/ahead_records.h"
 #include "sample/pids.h"
 #include "sample/process.h"
-
-#include <time.h>
+#include "util/wait.h"
 
 enum {
 	/* With fewer processes, threads cost more than they save. */
@@ -26,17 +25,13 @@ static bool is_done(size_t index, unsigned done)
 }
 
 /* For so long at most. Are so many parts done? */
-static bool await(size_t index, unsigned done, long most_ns)
+static bool await(size_t index, unsigned done, uint64_t most_ns)
 {
-	struct timespec until;
 	int error = 0;
 
 	if (is_done(index, done))
 		return true;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += most_ns;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	const struct timespec until = fp_wait_after(most_ns);
 	while (!is_done(index, done) && error == 0) {
 		ahead->awaited = index;
 		ahead->awaited_done = done;

@@ -1,4 +1,5 @@
 #include "sample/worker.h"
+#include "util/wait.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -82,21 +83,6 @@ static void work(void *context)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-/* Waits are of the monotonic clock: a step of the wall clock must not prolong them. */
-static int init_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-	int error = pthread_condattr_init(&attributes);
-
-	if (error)
-		return -error;
-	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (!error)
-		error = pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return -error;
-}
-
 static void free_worker(struct fp_worker *worker)
 {
 	fp_snapshot_free(worker->fresh);
@@ -115,7 +101,7 @@ int fp_worker_start(struct fp_sampler *sampler, struct fp_guard *guard, struct f
 	worker->guard = guard;
 	worker->last = &worker->fresh;
 	pthread_mutex_init(&worker->lock, NULL);
-	int status = init_condition(&worker->changed);
+	int status = fp_wait_init(&worker->changed);
 	if (status < 0) {
 		pthread_mutex_destroy(&worker->lock);
 		free(worker);
