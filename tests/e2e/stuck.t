@@ -169,7 +169,7 @@ def check_command(tap, stage, cast):
         answer = json.loads(done.stdout)
         tap.equal((done.returncode, answer["stuck"]), (3, 2), f"{what}: two are missing",
                   done.stderr)
-        tap.ok(took < 2 * COMMAND_TIMEOUT + 10 * SLOWNESS, f"{what}: and are not waited for", took)
+        tap.ok(took < 2.5 * COMMAND_TIMEOUT + 3 * SLOWNESS, f"{what}: and are not waited for", took)
         rows = {row["pid"]: row for row in answer["processes"]}
         tap.equal({pid: rows.get(pid, {}).get("uss") for pid in pids},
                   {pid: oracle.total([pid])["memory-uss"] for pid in pids},
@@ -187,7 +187,7 @@ def check_command(tap, stage, cast):
     done, took = run_command("--top", "1000", command=[
         "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--inh-caps=-all", copy])
     rows = {row["pid"]: row for row in json.loads(done.stdout)["processes"]}
-    tap.equal((done.returncode, took < 2 * COMMAND_TIMEOUT + 10 * SLOWNESS,
+    tap.equal((done.returncode, took < 2.5 * COMMAND_TIMEOUT + 3 * SLOWNESS,
                rows[cast.memory.pid].get("cmdline"), bool(rows[many.pid].get("cmdline"))),
               (3, True, None, True), "the command of another user: it ends, too", took, done.stderr)
     many.end()
