@@ -56,3 +56,13 @@ bool fp_watch_has_volatile(const struct fp_settings *settings, bool events)
 	}
 	return false;
 }
+
+bool fp_watch_may_move(const struct fp_watch *watch, const struct fp_entry *entry)
+{
+	if (watch->volatile_facts)
+		return true;
+	for (size_t g = 0; g < watch->settings->group_count; g++)
+		if (fp_entry_seat(entry, g)->undecided || fp_entry_seat(entry, g)->stuck)
+			return true;
+	return false;
+}

@@ -262,20 +262,9 @@ static int collect_events(struct fp_watch *watch, struct fp_pids *pids)
 	return status;
 }
 
-/* Could a further question to the process put it elsewhere? */
-static bool is_open_to_change(const struct fp_watch *watch, const struct fp_entry *entry)
-{
-	if (watch->volatile_facts)
-		return true;
-	for (size_t g = 0; g < watch->settings->group_count; g++)
-		if (fp_entry_seat(entry, g)->undecided || fp_entry_seat(entry, g)->stuck)
-			return true;
-	return false;
-}
-
 static int ask_again(struct fp_watch *watch, struct fp_entry *entry, struct fp_pids *pids)
 {
-	if (!is_open_to_change(watch, entry))
+	if (!fp_watch_may_move(watch, entry))
 		return 0;
 	fp_table_forget(watch->table, entry, false);
 	return fp_pids_add(pids, entry->pid);

@@ -62,4 +62,7 @@ bool fp_watch_is_quiet(struct fp_watch *watch);
 /* In volatile.c. Does any group ask for something that changes without a sign? events: the kernel tells. */
 bool fp_watch_has_volatile(const struct fp_settings *settings, bool events);
 
+/* There too. Could a further question to the process put it elsewhere? */
+bool fp_watch_may_move(const struct fp_watch *watch, const struct fp_entry *entry);
+
 #endif
