@@ -366,6 +366,20 @@ static void test_the_young_grow_up(void **state)
 	assert_int_equal(young->len, 0);
 }
 
+/* One at the front that becomes young again and again, and many that came and went. */
+static void test_the_list_of_the_young_stays_short(void **state)
+{
+	(void)state;
+	struct fp_pids *young = &looks.table->young;
+	start_four();
+	look_around();
+	find_entry(young->at[0])->young_until_s += 100000;
+	for (int32_t pid = 5000; pid < 5500; pid++)
+		assert_int_equal(fp_pids_add(young, pid), 0);
+	collect_after(1);
+	assert_in_range(young->len, 1, fake->count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +398,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_descendants_of_one_that_moved_late),
 		ON_A_FAKE_HOST(test_the_rotation),
 		WITH_EVENTS(test_the_young_grow_up),
+		WITH_EVENTS(test_the_list_of_the_young_stays_short),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
