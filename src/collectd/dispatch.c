@@ -190,9 +190,7 @@ void fp_dispatch_groups(
 {
 	value_list_t base = VALUE_LIST_INIT;
 
-	base.time = cdtime();
-	if (now_ns > snapshot->taken_ns)
-		base.time -= NS_TO_CDTIME_T(now_ns - snapshot->taken_ns);
+	base.time = NS_TO_CDTIME_T(snapshot->taken_real_ns);
 	sstrncpy(base.plugin, "footprint", sizeof(base.plugin));
 	for (size_t i = 0; i < snapshot->group_count; i++) {
 		const struct fp_group_result *result = &snapshot->groups[i];

@@ -321,6 +321,7 @@ static int take_round(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 	expire_instances(sampler);
 	fp_table_settle(sampler->table);
 	snapshot->taken_ns = host->backend->monotonic_ns(host->os);
+	snapshot->taken_real_ns = host->backend->realtime_ns(host->os);
 	tell_self(sampler, snapshot);
 	return 0;
 }

@@ -46,6 +46,7 @@ struct fp_self {
 struct fp_snapshot {
 	struct fp_snapshot *next; /* of a list of those that nobody was told yet; else NULL */
 	uint64_t taken_ns;        /* monotonic, at its end */
+	uint64_t taken_real_ns;   /* the same since 1970: the time of all values */
 	uint64_t processes;       /* that were there, zombies aside */
 	uint64_t matched;         /* of those: members of some group */
 	uint64_t cpu_ns;          /* what the round cost this process */

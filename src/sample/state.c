@@ -64,9 +64,7 @@ void fp_state_free(struct fp_state *state)
 void fp_state_write(struct fp_state *state, const struct fp_host *host,
 	const struct fp_snapshot *snapshot, double interval_s)
 {
-	const struct fp_state_times times = {
-		.taken_ns = host->backend->realtime_ns(host->os), .interval_s = interval_s};
-	int status = fp_state_json_write(snapshot, &times, &state->json);
+	int status = fp_state_json_write(snapshot, interval_s, &state->json);
 
 	if (status == 0)
 		status = fp_state_file_write(

@@ -255,13 +255,13 @@ static void put_self(struct writer *writer, const struct fp_snapshot *snapshot)
 	close_map(writer);
 }
 
-static void put_snapshot(struct writer *writer, const struct fp_snapshot *snapshot,
-	const struct fp_state_times *times)
+static void put_snapshot(
+	struct writer *writer, const struct fp_snapshot *snapshot, double interval_s)
 {
 	open_map(writer, NULL);
 	put_u64(writer, "version", 1);
-	put_milli(writer, "time", times->taken_ns / 1000000);
-	put_seconds(writer, "interval", times->interval_s);
+	put_milli(writer, "time", snapshot->taken_real_ns / 1000000);
+	put_seconds(writer, "interval", interval_s);
 	open_array(writer, "groups");
 	for (size_t i = 0; i < snapshot->group_count; i++)
 		put_group(writer, &snapshot->groups[i], snapshot->taken_ns);
@@ -270,8 +270,7 @@ static void put_snapshot(struct writer *writer, const struct fp_snapshot *snapsh
 	close_map(writer);
 }
 
-int fp_state_json_write(
-	const struct fp_snapshot *snapshot, const struct fp_state_times *times, struct fp_buf *out)
+int fp_state_json_write(const struct fp_snapshot *snapshot, double interval_s, struct fp_buf *out)
 {
 	struct writer writer = {.gen = yajl_gen_alloc(NULL), .out = out};
 
@@ -279,7 +278,7 @@ int fp_state_json_write(
 		return -ENOMEM;
 	out->len = 0;
 	yajl_gen_config(writer.gen, yajl_gen_print_callback, take_text, &writer);
-	put_snapshot(&writer, snapshot, times);
+	put_snapshot(&writer, snapshot, interval_s);
 	yajl_gen_free(writer.gen);
 	take_text(&writer, "\n", 1);
 	return writer.status;

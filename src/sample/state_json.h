@@ -32,13 +32,10 @@
 /* The name of a metric in JSON, the type instance under which it is dispatched. */
 const char *fp_state_json_metric(enum fp_metric metric);
 
-struct fp_state_times {
-	uint64_t taken_ns; /* since 1970, when the reading ended */
-	double interval_s; /* between readings */
-};
-
-/* Overwrites out with the JSON text and a newline. 0 or -ENOMEM. */
-int fp_state_json_write(
-	const struct fp_snapshot *snapshot, const struct fp_state_times *times, struct fp_buf *out);
+/*
+ * Overwrites out with the JSON text and a newline; interval_s is that between readings.
+ * 0 or -ENOMEM.
+ */
+int fp_state_json_write(const struct fp_snapshot *snapshot, double interval_s, struct fp_buf *out);
 
 #endif

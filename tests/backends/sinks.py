@@ -17,14 +17,15 @@ def names_of(text, **names):
 
 def in_second(time_s, second):
     """
-    Whether a reading may stand at that whole second: collectd rounds to the nearest one, and the
-    plugin tells a reading a little after it was taken.
+    Whether a reading stands at that whole second: collectd rounds to the nearest one, and the state
+    file has only milliseconds.
     """
-    return int(time_s + 0.45) <= int(second) <= int(time_s + 0.55)
+    return int(time_s + 0.498) <= int(second) <= int(time_s + 0.502)
 
 
 class Csv:
     exact = True
+    seconds = False
 
     def __init__(self, directory):
         self.directory = directory
@@ -47,6 +48,7 @@ class Csv:
 
 class Rrd:
     exact = False  # a row is an average over its second
+    seconds = False
 
     def __init__(self, directory):
         self.directory = directory
@@ -97,6 +99,7 @@ class Graphite:
 
 class Influx:
     exact = True
+    seconds = False
 
     def __init__(self, server):
         self.server = server
@@ -125,6 +128,7 @@ def prometheus_name(group, metric):
 
 class Prometheus:
     exact = True
+    seconds = False
 
     def __init__(self, server):
         self.server = server
@@ -162,6 +166,7 @@ class Messages:
     """Objects of write_http or write_kafka."""
 
     exact = True
+    seconds = False
 
     def __init__(self, told):
         self.told = told

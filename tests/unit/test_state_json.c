@@ -8,9 +8,6 @@
 #include <cmocka.h>
 #include <yajl/yajl_tree.h>
 
-static const struct fp_state_times times = {
-	.taken_ns = UINT64_C(1700000000012999999), .interval_s = 10};
-
 /* One group of one member; the caller changes what its case is about. */
 struct scene {
 	struct fp_group group;
@@ -35,6 +32,7 @@ static void set_up(struct scene *scene)
 	scene->result.members = (struct fp_members){.at = &scene->member, .len = 1, .cap = 1};
 	scene->snapshot = (struct fp_snapshot){
 		.taken_ns = 6234567890,
+		.taken_real_ns = 1700000000012999999,
 		.processes = 7,
 		.matched = 1,
 		.cpu_ns = UINT64_MAX,
@@ -60,7 +58,7 @@ static void set_up(struct scene *scene)
 
 static const char *text_of(struct scene *scene)
 {
-	assert_int_equal(fp_state_json_write(&scene->snapshot, &times, &scene->json), 0);
+	assert_int_equal(fp_state_json_write(&scene->snapshot, 10, &scene->json), 0);
 	assert_int_equal(fp_buf_append(&scene->json, "", 1), 0);
 	return scene->json.data;
 }
