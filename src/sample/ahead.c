@@ -12,14 +12,32 @@ enum {
 	STACK_BYTES = 256 * 1024
 };
 
+const enum fp_os_file fp_ahead_files[FP_AHEAD_PARTS] = {
+	[FP_AHEAD_PLACE] = FP_OS_FILES,
+	[FP_AHEAD_STAT] = FP_OS_STAT,
+	[FP_AHEAD_OWNER] = FP_OS_FILES,
+	[FP_AHEAD_CMDLINE] = FP_OS_CMDLINE,
+	[FP_AHEAD_ROLLUP] = FP_OS_SMAPS_ROLLUP,
+	[FP_AHEAD_STATM] = FP_OS_STATM,
+	[FP_AHEAD_STATUS] = FP_OS_STATUS,
+};
+
+/* Without which bit a part is left out. */
+static const unsigned wants[FP_AHEAD_PARTS] = {
+	[FP_AHEAD_CMDLINE] = FP_AHEAD_WANT_CMDLINE,
+	[FP_AHEAD_STATM] = FP_AHEAD_WANT_STATM,
+	[FP_AHEAD_STATUS] = FP_AHEAD_WANT_STATUS,
+};
+
 /* ---- One process ---- */
 
-static void read_text(const struct fp_ahead *ahead, struct fp_ahead_record *record,
-	enum fp_ahead_part part, enum fp_os_file file)
+static void read_text(
+	const struct fp_ahead *ahead, struct fp_ahead_record *record, enum fp_ahead_part part)
 {
 	struct fp_ahead_text *text = &record->texts[part];
 
-	text->status = ahead->inner->read(&record->place, file, FP_AHEAD_TEXT_LIMIT, &text->bytes);
+	text->status = ahead->inner->read(
+		&record->place, fp_ahead_files[part], FP_AHEAD_TEXT_LIMIT, &text->bytes);
 	text->there = true;
 }
 
@@ -42,15 +60,13 @@ static void read_part(const struct fp_ahead *ahead, struct fp_ahead_record *reco
 	if (part == FP_AHEAD_PLACE || record->place_status < 0)
 		return;
 	if (part == FP_AHEAD_STAT) {
-		read_text(ahead, record, part, FP_OS_STAT);
+		read_text(ahead, record, part);
 		*small = is_small(record);
 	} else if (part == FP_AHEAD_OWNER) {
 		record->owner_status = ahead->inner->owner(&record->place, &record->uid);
 		record->has_owner = true;
-	} else if (part == FP_AHEAD_CMDLINE && ahead->cmdline && *small) {
-		read_text(ahead, record, part, FP_OS_CMDLINE);
-	} else if (part == FP_AHEAD_ROLLUP && *small) {
-		read_text(ahead, record, part, FP_OS_SMAPS_ROLLUP);
+	} else if (*small && (wants[part] & ~ahead->wanted) == 0) {
+		read_text(ahead, record, part);
 	}
 }
 
@@ -194,7 +210,7 @@ static int init(struct fp_ahead *ahead)
 	return 0;
 }
 
-int fp_ahead_new(const struct fp_host *inner, bool cmdline, struct fp_ahead **out)
+int fp_ahead_new(const struct fp_host *inner, unsigned wanted, struct fp_ahead **out)
 {
 	struct fp_ahead *ahead = calloc(1, sizeof(*ahead));
 
@@ -202,7 +218,7 @@ int fp_ahead_new(const struct fp_host *inner, bool cmdline, struct fp_ahead **ou
 		return -ENOMEM;
 	ahead->host = *inner;
 	ahead->inner = inner->backend;
-	ahead->cmdline = cmdline;
+	ahead->wanted = wanted;
 	int status = init(ahead);
 	if (status < 0)
 		free(ahead);

@@ -4,8 +4,8 @@
  *
  * The host of an ahead is the inner one with some slots wrapped. From its first list() on, helpers go
  * through the processes by ascending id. Whoever opens them in that order gets what was read a moment
- * ago, each thing once: stat, owner, command line if that was asked for, and smaps_rollup. All the
- * rest, and everything after a second list(), comes from the inner host. What is large is left to
+ * ago, each thing once: stat, owner, smaps_rollup, and what else is wanted. All the rest, and
+ * everything after a second list(), comes from the inner host. What is large is left to
  * whoever asks for it; so a process holds up nobody but a helper and who asks for the very thing that
  * it does not answer.
  *
@@ -18,8 +18,11 @@
 
 struct fp_ahead;
 
+/* What is read besides; bits. */
+enum { FP_AHEAD_WANT_CMDLINE = 1, FP_AHEAD_WANT_STATM = 2, FP_AHEAD_WANT_STATUS = 4 };
+
 /* inner must outlive it, and is copied. 0; -EBUSY: there is one already; -ENOMEM. */
-int fp_ahead_new(const struct fp_host *inner, bool cmdline, struct fp_ahead **out);
+int fp_ahead_new(const struct fp_host *inner, unsigned wanted, struct fp_ahead **out);
 
 /* Lives as long as the ahead. */
 const struct fp_host *fp_ahead_host(const struct fp_ahead *ahead);

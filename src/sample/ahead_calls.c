@@ -195,18 +195,20 @@ static void ahead_process_close(struct fp_os_process *process)
 
 static enum fp_ahead_part part_of(enum fp_os_file file)
 {
-	return file == FP_OS_STAT           ? FP_AHEAD_STAT
-	       : file == FP_OS_CMDLINE      ? FP_AHEAD_CMDLINE
-	       : file == FP_OS_SMAPS_ROLLUP ? FP_AHEAD_ROLLUP
-					    : FP_AHEAD_PARTS;
+	unsigned part = 0;
+
+	while (part < FP_AHEAD_PARTS && fp_ahead_files[part] != file)
+		part++;
+	return (enum fp_ahead_part)part;
 }
 
 /* Once: who asks again wants to know how it is now. */
-static bool take_text(struct fp_ahead_text *text, int *status, struct fp_buf *out)
+static bool take_text(struct fp_ahead_text *text, size_t limit, int *status, struct fp_buf *out)
 {
 	struct fp_buf bytes = *out;
 
-	if (!text->there || text->status == -EFBIG || fp_process_is_fatal(text->status))
+	if (!text->there || text->status == -EFBIG || fp_process_is_fatal(text->status) ||
+		text->bytes.len > limit)
 		return false;
 	text->there = false;
 	*status = text->status;
@@ -222,10 +224,10 @@ static int ahead_read(
 	bool taken = false;
 	int status = 0;
 
-	if (part < FP_AHEAD_PARTS && limit >= FP_AHEAD_TEXT_LIMIT) {
+	if (part < FP_AHEAD_PARTS) {
 		pthread_mutex_lock(&ahead->lock);
 		struct fp_ahead_record *record = record_of(process, part);
-		taken = record && take_text(&record->texts[part], &status, out);
+		taken = record && take_text(&record->texts[part], limit, &status, out);
 		pthread_mutex_unlock(&ahead->lock);
 	}
 	return taken ? status : ahead->inner->read(process, file, limit, out);

@@ -26,8 +26,13 @@ enum fp_ahead_part {
 	FP_AHEAD_OWNER,
 	FP_AHEAD_CMDLINE,
 	FP_AHEAD_ROLLUP,
+	FP_AHEAD_STATM,
+	FP_AHEAD_STATUS,
 	FP_AHEAD_PARTS
 };
+
+/* The file of a part; FP_OS_FILES of one that is no file. */
+extern const enum fp_os_file fp_ahead_files[FP_AHEAD_PARTS];
 
 struct fp_ahead_text {
 	bool there; /* it was read, and nobody took it yet */
@@ -56,7 +61,7 @@ struct fp_ahead {
 	struct fp_host host; /* with the table below */
 	struct fp_os_backend table;
 	const struct fp_os_backend *inner;
-	bool cmdline;
+	unsigned wanted;
 	size_t window; /* records in use, */
 	size_t ready;  /* and how many are waited for at once */
 

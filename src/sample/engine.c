@@ -23,6 +23,19 @@ static int free_engine(struct fp_engine *engine, uint64_t timeout_ns)
 	return status;
 }
 
+static unsigned wanted_ahead(const struct fp_sampler_options *options)
+{
+	unsigned wanted = 0;
+
+	if (options->keep_cmdline)
+		wanted |= FP_AHEAD_WANT_CMDLINE;
+	if (options->keep_members && !options->skip_sizes)
+		wanted |= FP_AHEAD_WANT_STATM;
+	if (!options->skip_tables)
+		wanted |= FP_AHEAD_WANT_STATUS;
+	return wanted;
+}
+
 static int start(struct fp_engine *engine, const struct fp_host *host, struct fp_settings *settings,
 	const struct fp_sampler_options *options)
 {
@@ -30,7 +43,7 @@ static int start(struct fp_engine *engine, const struct fp_host *host, struct fp
 	int status = 0;
 
 	if (options->all_once)
-		status = fp_ahead_new(host, options->keep_cmdline, &engine->ahead);
+		status = fp_ahead_new(host, wanted_ahead(options), &engine->ahead);
 	if (engine->ahead)
 		host = fp_ahead_host(engine->ahead);
 	if (status == 0)

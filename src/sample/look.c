@@ -58,6 +58,9 @@ static int read_at_once(struct fp_sampler *sampler, struct fp_held *held)
 	if (!fp_budget_may_first(&roster->budget, fp_plan_estimate_ns(&facts, reader)))
 		return 0;
 	int status = fp_roster_read(roster, held, reader);
+	/* else once there is time for it */
+	if (status == 0 && sampler->options.all_once && fp_roster_lacks_tables(roster, held))
+		status = fp_roster_read_tables(roster, held);
 	if (held->has_sample) {
 		sampler->at_once_ns += held->cost_ns;
 		fp_budget_spend_first(&roster->budget, held->cost_ns);
