@@ -37,8 +37,13 @@ static void free_if_empty(struct fp_table *table, uint32_t kin)
 
 static void link_entry(struct fp_table *table, struct fp_entry *entry, uint32_t kin)
 {
+	uint32_t first = at(table, kin)->first;
+
 	entry->kin = kin;
-	entry->kin_next = at(table, kin)->first;
+	entry->kin_next = first;
+	entry->kin_previous = FP_NOBODY;
+	if (first != FP_NOBODY)
+		fp_table_at(table, first)->kin_previous = entry->index;
 	at(table, kin)->first = entry->index;
 	at(table, kin)->count++;
 	at(table, kin)->changes++;
@@ -99,13 +104,15 @@ void fp_kin_leave(struct fp_table *table, struct fp_entry *entry)
 
 	if (kin == FP_NOBODY)
 		return;
-	uint32_t *link = &at(table, kin)->first;
-	while (*link != entry->index)
-		link = &fp_table_at(table, *link)->kin_next;
-	*link = entry->kin_next;
+	if (entry->kin_previous == FP_NOBODY)
+		at(table, kin)->first = entry->kin_next;
+	else
+		fp_table_at(table, entry->kin_previous)->kin_next = entry->kin_next;
+	if (entry->kin_next != FP_NOBODY)
+		fp_table_at(table, entry->kin_next)->kin_previous = entry->kin_previous;
 	at(table, kin)->count--;
 	at(table, kin)->changes++;
-	entry->kin = entry->kin_next = FP_NOBODY;
+	entry->kin = entry->kin_next = entry->kin_previous = FP_NOBODY;
 	free_if_empty(table, kin);
 }
 

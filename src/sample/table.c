@@ -298,7 +298,8 @@ static int add_entry(struct fp_table *table, const struct fp_process *process, b
 	memset(entry, 0, table->entry_bytes);
 	entry->index = index;
 	entry->pid = process->pid;
-	entry->kin = entry->kin_next = entry->key_next = FP_NOBODY;
+	entry->kin = entry->kin_next = entry->kin_previous = FP_NOBODY;
+	entry->key_next = entry->key_previous = FP_NOBODY;
 	table->free_place = next;
 	table->count++;
 	table->turnover++;

@@ -46,8 +46,9 @@ struct fp_entry {
 	uint32_t parent_start; /* the low bits of that parent's starttime */
 	uint32_t name_hash;
 	uint32_t index; /* its own */
-	uint32_t key_next;
-	uint32_t kin, kin_next; /* who may share copy-on-write memory with it: sample/kin.h */
+	uint32_t key_next, key_previous;
+	/* who may share copy-on-write memory with it: sample/kin.h */
+	uint32_t kin, kin_next, kin_previous;
 	uint32_t young_until_s; /* on the table's own clock */
 	unsigned readable : 1, forked : 1, kernel : 1, dead_leader : 1;
 	unsigned unsure : 1;  /* did not answer so far, so that its starttime is not known */

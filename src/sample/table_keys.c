@@ -29,6 +29,17 @@ static uint32_t *key_chain(const struct fp_table *table, uint64_t key)
 	return &table->by_key[(key >> 32) & table->key_mask];
 }
 
+static void link_key(struct fp_table *table, struct fp_entry *entry)
+{
+	uint32_t *first = key_chain(table, entry->key);
+
+	entry->key_previous = FP_NOBODY;
+	entry->key_next = *first;
+	if (*first != FP_NOBODY)
+		fp_table_place(table, *first)->key_previous = entry->index;
+	*first = entry->index;
+}
+
 void fp_table_grow_keys(struct fp_table *table)
 {
 	size_t size = (table->key_mask + 1) * 2;
@@ -42,11 +53,8 @@ void fp_table_grow_keys(struct fp_table *table)
 	table->key_mask = size - 1;
 	for (uint32_t i = 0; i < table->places; i++) {
 		struct fp_entry *entry = fp_table_at(table, i);
-		if (!entry || entry->key == 0)
-			continue;
-		uint32_t *chain = key_chain(table, entry->key);
-		entry->key_next = *chain;
-		*chain = i;
+		if (entry && entry->key)
+			link_key(table, entry);
 	}
 }
 
@@ -54,10 +62,13 @@ void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry)
 {
 	if (entry->key == 0)
 		return;
-	uint32_t *link = key_chain(table, entry->key);
-	while (*link != entry->index)
-		link = &fp_table_place(table, *link)->key_next;
-	*link = entry->key_next;
+	/* there may be thousands in the chain of a family, of which all may end at once */
+	if (entry->key_previous == FP_NOBODY)
+		*key_chain(table, entry->key) = entry->key_next;
+	else
+		fp_table_place(table, entry->key_previous)->key_next = entry->key_next;
+	if (entry->key_next != FP_NOBODY)
+		fp_table_place(table, entry->key_next)->key_previous = entry->key_previous;
 	entry->key = 0;
 }
 
@@ -66,13 +77,11 @@ int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t ke
 	fp_table_drop_key(table, entry);
 	if (key == 0)
 		return 0;
-	uint32_t *chain = key_chain(table, key);
-	uint32_t same = *chain;
+	uint32_t same = *key_chain(table, key);
 	while (same != FP_NOBODY && fp_table_place(table, same)->key != key)
 		same = fp_table_place(table, same)->key_next;
 	entry->key = key;
-	entry->key_next = *chain;
-	*chain = entry->index;
+	link_key(table, entry);
 	if (same == FP_NOBODY)
 		return 0;
 	uint32_t kin = fp_kin_of(table, fp_table_place(table, same));
