@@ -212,6 +212,23 @@ def family(stage, report):
         row.at_most(1.2, "within Budget (1 %)")
         report.add(case, "rollups each second, of one CPU", shares["rollups"], "%", row.median)
         stall_rows(report, case, found, longest_ns=1e6)
+    idle_family(stage, report)
+
+
+def idle_family(stage, report):
+    """A family that stands still: most of a host's workers wait most of the time."""
+    case = "idle family 200"
+    with stage.scene():
+        target = Target(stage, 16 << 20, forks=200)
+        found = alternate(stage, 3, {
+            "ours": lambda: [row["process_ns"] for row in
+                             programs.rounds(stage, TARGET, 40, 100)[8:]],
+            "floor": lambda: [row["process_ns"] for row in
+                              programs.floor_rollup(stage, 4, target.pids)],
+        })
+        ours = middle(found["ours"])
+        report.add(case, "footprint, an interval", found["ours"])
+        report.add(case, "floor: rollup of all", found["floor"], ours=ours)
 
 
 def run_storm(stage, seconds):
