@@ -6,7 +6,6 @@
 #include "sample/disks.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { SECONDS_MAX = 86400, COUNT_MAX = 1000000000, SECTOR_BYTES = 512 };
@@ -16,33 +15,35 @@ enum {
 	COLUMN_SPEED = FP_DISK_RATES, /* and enum fp_disk_field behind it */
 	COLUMN_NAME = COLUMN_SPEED + FP_DISK_FIELDS,
 	COLUMN_PENDING,
-	COLUMN_STUCK
+	COLUMN_STUCK,
+	COLUMN_TIME
 };
 
 #define SPEED(field) (COLUMN_SPEED + FP_DISK_##field)
 
 static const struct fp_column columns[] = {
+	{"time", "TIME", COLUMN_TIME, false, false, 3, 0},
 	{"name", "DISK", COLUMN_NAME, true, true, 0, 0},
-	{"read_ops", "R/S", SPEED(READS), false, false, 1, 0},
+	{"read_ops", "R/S", SPEED(READS), false, false, 2, 0},
 	{"read_bytes", "READ/S", SPEED(READ_SECTORS), false, false, 0, 0},
-	{"read_merged", "RMRG/S", SPEED(READS_MERGED), false, false, 1, 0},
+	{"read_merged", "RMRG/S", SPEED(READS_MERGED), false, false, 2, 0},
 	{"read_latency", "R-MS", FP_DISK_READ_AWAIT_MS, false, false, 2, 0},
 	{"read_request", "R-SIZE", FP_DISK_READ_REQUEST_BYTES, false, false, 0, 3},
-	{"write_ops", "W/S", SPEED(WRITES), false, false, 1, 0},
+	{"write_ops", "W/S", SPEED(WRITES), false, false, 2, 0},
 	{"write_bytes", "WRITE/S", SPEED(WRITE_SECTORS), false, false, 0, 0},
-	{"write_merged", "WMRG/S", SPEED(WRITES_MERGED), false, false, 1, 0},
+	{"write_merged", "WMRG/S", SPEED(WRITES_MERGED), false, false, 2, 0},
 	{"write_latency", "W-MS", FP_DISK_WRITE_AWAIT_MS, false, false, 2, 0},
 	{"write_request", "W-SIZE", FP_DISK_WRITE_REQUEST_BYTES, false, false, 0, 4},
-	{"discard_ops", "D/S", SPEED(DISCARDS), false, false, 1, 6},
+	{"discard_ops", "D/S", SPEED(DISCARDS), false, false, 2, 6},
 	{"discard_bytes", "DISC/S", SPEED(DISCARD_SECTORS), false, false, 0, 0},
-	{"discard_merged", "DMRG/S", SPEED(DISCARDS_MERGED), false, false, 1, 0},
+	{"discard_merged", "DMRG/S", SPEED(DISCARDS_MERGED), false, false, 2, 0},
 	{"discard_latency", "D-MS", FP_DISK_DISCARD_AWAIT_MS, false, false, 2, 7},
 	{"discard_request", "D-SIZE", FP_DISK_DISCARD_REQUEST_BYTES, false, false, 0, 0},
-	{"flush_ops", "F/S", SPEED(FLUSHES), false, false, 1, 8},
+	{"flush_ops", "F/S", SPEED(FLUSHES), false, false, 2, 8},
 	{"flush_latency", "F-MS", FP_DISK_FLUSH_AWAIT_MS, false, false, 2, 5},
 	{"queue_length", "QUEUE", FP_DISK_QUEUE_LENGTH, false, false, 2, 2},
 	{"pending", "NOW", COLUMN_PENDING, false, false, 0, 9},
-	{"util", "UTIL%", FP_DISK_UTIL_PERCENT, false, false, 1, 0},
+	{"util", "UTIL%", FP_DISK_UTIL_PERCENT, false, false, 2, 0},
 	{"stuck", "STUCK", COLUMN_STUCK, true, false, 0, 0},
 };
 
@@ -56,47 +57,29 @@ static const struct fp_columns disk_columns = {
 	.usual_sort = "name",
 };
 
-/* A device at the reading before. */
-struct seen {
-	char name[FP_NAME_SIZE];
-	struct fp_disk_counters counters;
-};
-
-FP_VEC(seen_list, struct seen);
-
 struct watching {
 	const struct fp_argv *argv;
 	const struct fp_host *host;
 	struct fp_disks *disks;
 	struct fp_report report;
 	uint64_t seconds, count; /* count 0: for ever */
-	struct seen_list before;
 	const struct fp_disk_round *now;
 	uint64_t before_ns, now_ns;
+	double real_s; /* since 1970 */
+	bool shown;    /* once at least */
 };
 
-static const struct fp_disk_counters *find_before(const struct watching *watching, const char *name)
+/* How much a counter went up in a second; nothing where it is another device, or one that began anew. */
+static void set_speed(
+	const struct fp_disk_result *disk, enum fp_disk_field field, struct fp_cell *out)
 {
-	for (size_t i = 0; i < watching->before.len; i++)
-		if (strcmp(watching->before.at[i].name, name) == 0)
-			return &watching->before.at[i].counters;
-	return NULL;
-}
-
-/* How much a counter went up in a second; nothing where it began anew. */
-static void set_speed(const struct watching *watching, const struct fp_disk_result *disk,
-	enum fp_disk_field field, struct fp_cell *out)
-{
-	const struct fp_disk_counters *now = disk->counters;
-	const struct fp_disk_counters *before = find_before(watching, disk->name);
-	double elapsed_s = (double)(watching->now_ns - watching->before_ns) / 1e9;
+	const struct fp_disk_delta *delta = disk->delta;
 	bool sectors = field == FP_DISK_READ_SECTORS || field == FP_DISK_WRITE_SECTORS ||
 		       field == FP_DISK_DISCARD_SECTORS;
 
-	if (!before || !fp_disk_has(before, field) || !fp_disk_has(now, field) ||
-		now->value[field] < before->value[field] || elapsed_s <= 0)
+	if (!((delta->has >> field) & 1) || disk->elapsed_ns == 0)
 		return;
-	double speed = (double)(now->value[field] - before->value[field]) / elapsed_s;
+	double speed = (double)delta->came[field] * 1e9 / (double)disk->elapsed_ns;
 	if (sectors)
 		*out = (struct fp_cell){
 			.kind = FP_CELL_BYTES, .number = (uint64_t)(speed * SECTOR_BYTES + 0.5)};
@@ -129,49 +112,37 @@ static void disk_cell(
 	if (column->id < COLUMN_SPEED)
 		set_rate(disk, (enum fp_disk_rate)column->id, out);
 	else if (column->id < COLUMN_NAME)
-		set_speed(watching, disk, (enum fp_disk_field)(column->id - COLUMN_SPEED), out);
+		set_speed(disk, (enum fp_disk_field)(column->id - COLUMN_SPEED), out);
 	else if (column->id == COLUMN_NAME)
 		*out = (struct fp_cell){.kind = FP_CELL_TEXT, .text = disk->name};
+	else if (column->id == COLUMN_TIME && watching->argv->view.format != FP_FORMAT_JSON)
+		*out = (struct fp_cell){.kind = FP_CELL_REAL, .real = watching->real_s};
 	else if (column->id == COLUMN_STUCK)
 		*out = (struct fp_cell){.kind = FP_CELL_FLAG, .flag = disk->stuck};
-	else if (fp_disk_has(counters, FP_DISK_IN_FLIGHT))
+	else if (column->id == COLUMN_PENDING && fp_disk_has(counters, FP_DISK_IN_FLIGHT))
 		*out = (struct fp_cell){
 			.kind = FP_CELL_NUMBER, .number = counters->value[FP_DISK_IN_FLIGHT]};
 }
 
-/* Counters belong to the disks only until the next reading. */
-static int keep(struct watching *watching)
-{
-	int status = 0;
-
-	watching->before.len = 0;
-	watching->before_ns = watching->now_ns;
-	for (size_t i = 0; i < watching->now->results.len && status == 0; i++) {
-		struct seen seen = {.counters = *watching->now->results.at[i].counters};
-		memcpy(seen.name, watching->now->results.at[i].name, sizeof(seen.name));
-		status = seen_list_add(&watching->before, seen);
-	}
-	return status;
-}
-
 static int show(struct watching *watching)
 {
-	const struct fp_host *host = watching->host;
-	const struct fp_view *view = &watching->argv->view;
+	struct fp_view view = watching->argv->view;
 	const struct fp_source source = {
 		.count = watching->now->results.len, .cell = disk_cell, .context = watching};
 	struct fp_document document = {.reports = {&watching->report}, .report_count = 1};
-	int status = fp_report_fill(&watching->report, &source, view);
+	int status = fp_report_fill(&watching->report, &source, &view);
 
 	if (status < 0)
 		return fp_say_trouble("cannot show it", status);
 	fp_document_note(&document, "time",
-		(struct fp_cell){.kind = FP_CELL_REAL,
-			.real = (double)host->backend->realtime_ns(host->os) / 1e9});
+		(struct fp_cell){.kind = FP_CELL_REAL, .real = watching->real_s});
 	fp_document_note(&document, "interval",
 		(struct fp_cell){.kind = FP_CELL_REAL,
 			.real = (double)(watching->now_ns - watching->before_ns) / 1e9});
-	int code = fp_document_write(&document, view);
+	/* of all that is written it is one table */
+	view.header = view.header && !(watching->shown && view.format == FP_FORMAT_CSV);
+	watching->shown = true;
+	int code = fp_document_write(&document, &view);
 	fp_report_fini(&watching->report);
 	return code;
 }
@@ -181,6 +152,7 @@ static int take(struct watching *watching)
 	const struct fp_host *host = watching->host;
 
 	watching->now_ns = host->backend->monotonic_ns(host->os);
+	watching->real_s = (double)host->backend->realtime_ns(host->os) / 1e9;
 	/* what is wrong with a reading is said already */
 	return fp_disks_take(watching->disks, &watching->now) < 0 ? FP_EXIT_TROUBLE : 0;
 }
@@ -203,14 +175,16 @@ static int repeat(struct watching *watching)
 	bool any = false;
 
 	for (uint64_t i = 0; code == 0 && (watching->count == 0 || i < watching->count); i++) {
-		if (keep(watching) < 0)
-			return fp_say_trouble("cannot show it", -ENOMEM);
+		watching->before_ns = watching->now_ns;
 		beat_ns += watching->seconds * 1000000000;
 		wait_until(beat_ns);
 		if (i && view->format == FP_FORMAT_TEXT)
 			code = fp_out_tell_text("\n");
 		if (code == 0)
 			code = take(watching);
+		/* beats that passed while it was stopped are not made up for */
+		if (watching->now_ns - beat_ns >= watching->seconds * 1000000000)
+			beat_ns = watching->now_ns;
 		if (code == 0)
 			code = show(watching);
 		any = any || (code == 0 && watching->now->results.len);
@@ -243,9 +217,9 @@ static int watch(struct watching *watching, const struct fp_session *session)
 	int status = fp_disks_new(&session->host, &session->settings->disks, &watching->disks);
 	if (status < 0)
 		return fp_say_trouble("cannot start", status);
+	fp_disks_keep_deltas(watching->disks);
 	int code = repeat(watching);
 	fp_disks_free(watching->disks);
-	free(watching->before.at);
 	return code;
 }
 

@@ -17,6 +17,8 @@ struct fp_disk_record {
 	char stuck_name[FP_NAME_SIZE];  /* under which it was told to be stuck; "": it was not */
 	uint64_t turns[FP_DISK_FIELDS]; /* what a counter has left behind at 2^32, in all */
 	struct fp_disk_counters told;   /* with it; while turned */
+	struct fp_disk_delta delta;     /* of the last interval, where it is kept */
+	uint64_t elapsed_ns;
 };
 
 /*
@@ -52,6 +54,7 @@ struct fp_disks {
 	struct fp_disk_round round;
 	struct fp_buf text, last_text;
 	uint64_t now_ns;
+	bool keep_deltas;
 	bool has_events;
 	uint64_t events;
 	unsigned generation;

@@ -45,6 +45,10 @@ int fp_disk_round_collect(struct fp_disks *disks)
 			.counters = disk->turned ? &disk->record->told : &disk->counters,
 			.rates = &disk->rates,
 			.stuck = disk->stuck};
+		if (disks->keep_deltas) {
+			result.delta = &disk->record->delta;
+			result.elapsed_ns = disk->record->elapsed_ns;
+		}
 		status = fp_disk_results_add(&disks->round.results, result);
 	}
 	return status;

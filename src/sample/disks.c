@@ -43,6 +43,11 @@ void fp_disks_free(struct fp_disks *disks)
 	free(disks);
 }
 
+void fp_disks_keep_deltas(struct fp_disks *disks)
+{
+	disks->keep_deltas = true;
+}
+
 /* ---- Samples ---- */
 
 static bool is_used(const struct fp_disk_counters *counters)
@@ -76,6 +81,7 @@ static void count_turns(
 void fp_disk_begin_anew(struct fp_disk *disk)
 {
 	disk->rates = (struct fp_disk_rates){0};
+	disk->record->delta = (struct fp_disk_delta){0};
 	disk->turned = disk->resting = false;
 	memset(disk->record->turns, 0, sizeof(disk->record->turns));
 }
@@ -91,6 +97,10 @@ static void update(const struct fp_disks *disks, struct fp_disk *disk,
 	fp_disk_delta(&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
 	count_turns(disk, now, &delta);
 	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
+	if (disks->keep_deltas) {
+		disk->record->delta = delta;
+		disk->record->elapsed_ns = elapsed_ns;
+	}
 	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
 	disk->resting = same && elapsed_ns > 0 && !disk->progress.waiting;
 	disk->sampled_ns = disks->now_ns;
@@ -101,7 +111,7 @@ static void update(const struct fp_disks *disks, struct fp_disk *disk,
 /* The line says what it said before. */
 static void update_same(const struct fp_disks *disks, struct fp_disk *disk)
 {
-	if (disk->resting && disks->now_ns > disk->sampled_ns)
+	if (disk->resting && !disks->keep_deltas && disks->now_ns > disk->sampled_ns)
 		disk->sampled_ns = disks->now_ns;
 	else
 		update(disks, disk, &disk->counters, true);

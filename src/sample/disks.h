@@ -12,11 +12,16 @@ int fp_disks_new(
 	const struct fp_host *host, const struct fp_disk_settings *settings, struct fp_disks **out);
 void fp_disks_free(struct fp_disks *disks);
 
+/* Results have a delta from now on, which costs something for each device. */
+void fp_disks_keep_deltas(struct fp_disks *disks);
+
 /* A device that is to be shown. */
 struct fp_disk_result {
 	const char *name; /* unique among the devices of a round, at most FP_NAME_MAX bytes */
 	const struct fp_disk_counters *counters; /* that go on where the kernel's pass 2^32 */
 	const struct fp_disk_rates *rates;       /* none at the first sample */
+	const struct fp_disk_delta *delta;       /* NULL: not kept */
+	uint64_t elapsed_ns;                     /* in which it came; where there is a delta */
 	bool stuck;
 };
 
