@@ -27,6 +27,7 @@ enum {
 	OPT_PATH,
 	OPT_DISK,
 	OPT_PARTITIONS,
+	OPT_NAME,
 	OPT_STATE,
 	OPT_BYTES,
 	OPT_JSON,
@@ -67,6 +68,7 @@ static const struct {
 	{"sys", required_argument, L | W | D, OPT_PATH, "SysPath"},
 	{"disk", required_argument, D, OPT_DISK, "Disk"},
 	{"partitions", no_argument, D, OPT_PARTITIONS, NULL},
+	{"name", required_argument, D, OPT_NAME, "Name"},
 	{"state", required_argument, G, OPT_STATE, NULL},
 	{"bytes", no_argument, ALL, OPT_BYTES, NULL},
 	{"json", no_argument, L | G | D | F, OPT_JSON, NULL},
@@ -124,6 +126,15 @@ static int take_disk(struct parse *parse, const char *text)
 	int status = fp_argv_add_disk(parse->out, text);
 
 	return status == -E2BIG ? fail(parse, "more disks than can be taken: ", text) : status;
+}
+
+static int take_sources(struct parse *parse, const char *text)
+{
+	int status = fp_argv_set_sources(parse->out, text);
+
+	if (status == -EEXIST)
+		return fail(parse, "--name is there already; a second one: ", text);
+	return status == -E2BIG ? fail(parse, "more names than can be taken: ", text) : status;
 }
 
 static int take_by(struct parse *parse, const char *what)
@@ -217,6 +228,8 @@ static int take_option(struct parse *parse, size_t index, const char *text)
 		return 0;
 	case OPT_DISK:
 		return take_disk(parse, text);
+	case OPT_NAME:
+		return take_sources(parse, text);
 	case OPT_PARTITIONS:
 		out->partitions = true;
 		return 0;
@@ -307,6 +320,7 @@ void fp_argv_fini(struct fp_argv *argv)
 	for (size_t i = 0; i < FP_ARGV_ITEMS; i++)
 		free(argv->names[i]);
 	free(argv->template_text);
+	free(argv->sources_text);
 }
 
 int fp_argv_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)

@@ -19,7 +19,7 @@ enum fp_command {
 	FP_COMMANDS
 };
 
-enum { FP_ARGV_ITEMS = 256 };
+enum { FP_ARGV_ITEMS = 256, FP_ARGV_SOURCES = 16 };
 
 struct fp_argv {
 	enum fp_command command;
@@ -38,6 +38,8 @@ struct fp_argv {
 	struct fp_value values[FP_ARGV_ITEMS][3], disk_values[FP_ARGV_ITEMS], paths[2], group;
 	char *names[FP_ARGV_ITEMS]; /* of --env NAME=VALUE, cut from its value */
 	char *template_text;        /* of --by */
+	char *sources_text;         /* of --name, cut where its commas were */
+	struct fp_value sources[FP_ARGV_SOURCES];
 	size_t option_count, line_count, disk_count;
 };
 

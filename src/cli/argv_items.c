@@ -64,6 +64,26 @@ int fp_argv_add_disk(struct fp_argv *out, const char *text)
 	return 0;
 }
 
+int fp_argv_set_sources(struct fp_argv *out, const char *text)
+{
+	size_t count = 0;
+
+	if (out->sources_text)
+		return -EEXIST;
+	out->sources_text = strdup(text);
+	if (!out->sources_text)
+		return -ENOMEM;
+	for (char *rest = out->sources_text; rest; count++) {
+		const char *source = strsep(&rest, ",");
+		if (count == FP_ARGV_SOURCES)
+			return -E2BIG;
+		out->sources[count] = string_value(source);
+	}
+	out->disks[out->disk_count++] =
+		(struct fp_item){.key = "Name", .values = out->sources, .value_count = count};
+	return 0;
+}
+
 void fp_argv_set_path(struct fp_argv *out, const char *key, const char *text)
 {
 	struct fp_value *value = &out->paths[strcmp(key, "SysPath") == 0];

@@ -202,7 +202,8 @@ static int report(const struct fp_check_run *run, const struct fp_conf *conf, bo
 		return fp_say(FP_EXIT_TROUBLE, "the state file", strerror(-code));
 	if (conf->groups.len == 0)
 		code = fp_out_tell_text(
-			"The configuration is right; there is no <Group> to show.\n");
+			"The configuration is right; there is no <Group> to show. footprint disks "
+			"shows disks.\n");
 	return unknown ? FP_EXIT_WRONG : code;
 }
 

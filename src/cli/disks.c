@@ -14,6 +14,7 @@ enum { SECONDS_MAX = 86400, COUNT_MAX = 1000000000, SECTOR_BYTES = 512 };
 enum {
 	COLUMN_SPEED = FP_DISK_RATES, /* and enum fp_disk_field behind it */
 	COLUMN_NAME = COLUMN_SPEED + FP_DISK_FIELDS,
+	COLUMN_KERNEL,
 	COLUMN_PENDING,
 	COLUMN_STUCK,
 	COLUMN_TIME
@@ -24,6 +25,7 @@ enum {
 static const struct fp_column columns[] = {
 	{"time", "TIME", COLUMN_TIME, false, false, 3, 0},
 	{"name", "DISK", COLUMN_NAME, true, true, 0, 0},
+	{"kernel", "KERNEL", COLUMN_KERNEL, true, true, 0, 0},
 	{"read_ops", "R/S", SPEED(READS), false, false, 2, 0},
 	{"read_bytes", "READ/S", SPEED(READ_SECTORS), false, false, 0, 0},
 	{"read_merged", "RMRG/S", SPEED(READS_MERGED), false, false, 2, 0},
@@ -117,6 +119,8 @@ static void disk_cell(
 		*out = (struct fp_cell){.kind = FP_CELL_TEXT, .text = disk->name};
 	else if (column->id == COLUMN_TIME && watching->argv->view.format != FP_FORMAT_JSON)
 		*out = (struct fp_cell){.kind = FP_CELL_REAL, .real = watching->real_s};
+	else if (column->id == COLUMN_KERNEL)
+		*out = (struct fp_cell){.kind = FP_CELL_TEXT, .text = disk->kernel_name};
 	else if (column->id == COLUMN_STUCK)
 		*out = (struct fp_cell){.kind = FP_CELL_FLAG, .flag = disk->stuck};
 	else if (column->id == COLUMN_PENDING && fp_disk_has(counters, FP_DISK_IN_FLIGHT))

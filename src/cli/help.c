@@ -67,6 +67,9 @@ static const char disks[] =
 	"until it is ended where SECONDS are given.\n"
 	"\n"
 	"  --disk VALUE         this disk, or /expression/; may be repeated (default: all in use)\n"
+	"  --name SOURCE,...    by the first of these names that a disk has, as Name does "
+	"(default: "
+	"dm,kernel)\n"
 	"  --partitions         partitions too\n" FIELDS FORMATS TREES "  --help\n"
 	"\n" STATUS;
 

@@ -42,6 +42,7 @@ int fp_disk_round_collect(struct fp_disks *disks)
 		if (status < 0 || !visible)
 			continue;
 		struct fp_disk_result result = {.name = disk->record->name,
+			.kernel_name = disk->record->head.name,
 			.counters = disk->turned ? &disk->record->told : &disk->counters,
 			.rates = &disk->rates,
 			.stuck = disk->stuck};

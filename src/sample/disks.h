@@ -18,6 +18,7 @@ void fp_disks_keep_deltas(struct fp_disks *disks);
 /* A device that is to be shown. */
 struct fp_disk_result {
 	const char *name; /* unique among the devices of a round, at most FP_NAME_MAX bytes */
+	const char *kernel_name;
 	const struct fp_disk_counters *counters; /* that go on where the kernel's pass 2^32 */
 	const struct fp_disk_rates *rates;       /* none at the first sample */
 	const struct fp_disk_delta *delta;       /* NULL: not kept */

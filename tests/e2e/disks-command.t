@@ -3,7 +3,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import time
@@ -80,7 +79,7 @@ def check_speeds(stage, tap):
     tap.near(disks["vg-lv"]["read_bytes"] * first["interval"], 8192, 10, "bytes likewise")
     tap.equal(disks["vg-lv"]["read_request"], 4096, "a request's size is of the interval")
     tap.equal(disks["sdb"]["read_latency"], 20, "milliseconds that passed 2^32 go on")
-    tap.equal(disks["sda"], {"name": "sda", "pending": 2},
+    tap.equal(disks["sda"], {"name": "sda", "kernel": "sda", "pending": 2},
               "of a device that began anew no speed is told, only what waits")
     speeds = {one["name"]: one["write_ops"] for one in second["disks"]}
     tap.equal(speeds, dict.fromkeys(speeds, 0), "then nothing moves")
@@ -98,9 +97,19 @@ def check_table(stage, tap):
     tap.equal(output.count("DISK"), 2, "and each interval a table")
 
 
+def check_names(stage, tap):
+    made = MadeHost(stage, "names")
+    made.write(AFTER)
+    for sources, wanted in (("dm,kernel", {"vg-old": "dm-0", "vg-lv": "dm-1"}),
+                            ("kernel", {"dm-0": "dm-0", "dm-1": "dm-1"})):
+        process = start(*made.options, "--json", "--fields", "name,kernel", "--name", sources)
+        found = {one["name"]: one["kernel"] for one in json.loads(process.communicate()[0])["disks"]}
+        tap.equal(found, {**wanted, "sda": "sda", "sdb": "sdb"}, f"--name {sources}: by these names")
+
+
 def check_csv(stage, tap):
     head, *rows = watch(MadeHost(stage, "csv"), "--csv", "1", "2").splitlines()
-    tap.ok(head.startswith("time,name,read_ops,"), "CSV has titles", head)
+    tap.ok(head.startswith("time,name,kernel,read_ops,"), "CSV has titles", head)
     tap.equal(len(rows), 2 * len(AFTER), "once", *rows)
     times = [float(row.split(",")[0]) for row in rows]
     tap.near(times[-1] - times[0], 1, 0.5, "and the time in each row")
@@ -144,15 +153,19 @@ def check_iostat(stage, tap):
 
 
 def check_wrong(tap):
-    for arguments in (["0"], ["1", "0"], ["1", "2", "3"], ["x"]):
+    for arguments, word in ((["0"], "SECONDS"), (["1", "0"], "COUNT"), (["1", "2", "3"], "COUNT"),
+                            (["x"], "SECONDS"), (["--name", "dm,uid"], '"uid"'),
+                            (["--name", "dm", "--name", "id"], "second one: id"),
+                            (["--name", ",".join("abcdefghijklmnopq")], "more names")):
         done = subprocess.run([FOOTPRINT, "disks", *arguments], capture_output=True, text=True)
-        tap.ok(done.returncode == 2 and re.search(r"SECONDS|COUNT", done.stderr),
+        tap.ok(done.returncode == 2 and word in done.stderr,
                f"{' '.join(arguments)}: refused", done.stderr)
 
 
 def test(stage, tap):
     check_speeds(stage, tap)
     check_table(stage, tap)
+    check_names(stage, tap)
     check_csv(stage, tap)
     check_stopped(stage, tap)
     check_iostat(stage, tap)
