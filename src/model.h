@@ -49,6 +49,9 @@ enum fp_metric {
 struct fp_memory {
 	uint32_t has; /* bit 1 << metric: bytes[metric] is known */
 	uint64_t bytes[FP_METRICS];
+	/* what is not told, but compared: Anonymous of smaps, statm's resident without shared */
+	bool has_anonymous;
+	uint64_t anonymous_bytes;
 };
 
 #define FP_METRICS_ALL ((UINT32_C(1) << FP_METRICS) - 1)

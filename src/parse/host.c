@@ -28,16 +28,28 @@ int fp_meminfo_total(const char *text, size_t len, uint64_t *bytes)
 	return status < 0 ? status : fp_text_kib(value, bytes);
 }
 
-int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s)
+static int find_number(const char *text, size_t len, const char *key, uint64_t *number)
 {
 	struct fp_span value, word, more;
-	int status = find_line(text, len, "btime", &value);
+	int status = find_line(text, len, key, &value);
 
 	if (status < 0)
 		return status;
 	if (!fp_text_word(&value, &word) || fp_text_word(&value, &more))
 		return -EBADMSG;
-	return fp_text_number(word, UINT64_MAX, epoch_s);
+	return fp_text_number(word, UINT64_MAX, number);
+}
+
+int fp_meminfo_huge_pages(const char *text, size_t len, uint64_t *total, uint64_t *unused)
+{
+	int status = find_number(text, len, "HugePages_Total:", total);
+
+	return status < 0 ? status : find_number(text, len, "HugePages_Free:", unused);
+}
+
+int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s)
+{
+	return find_number(text, len, "btime", epoch_s);
 }
 
 static bool is_meddling(struct fp_span word)

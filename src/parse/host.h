@@ -8,6 +8,12 @@
 /* MemTotal. 0, or -EBADMSG when there is no such line or it is malformed. */
 int fp_meminfo_total(const char *text, size_t len, uint64_t *bytes);
 
+/*
+ * How many huge pages the pool of the default size has, and how many of them nobody uses. 0, or
+ * -EBADMSG where the kernel has none, or a line is malformed.
+ */
+int fp_meminfo_huge_pages(const char *text, size_t len, uint64_t *total, uint64_t *unused);
+
 /* btime: when the host booted, in seconds since 1970. 0 or -EBADMSG. */
 int fp_hoststat_btime(const char *text, size_t len, uint64_t *epoch_s);
 

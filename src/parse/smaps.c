@@ -6,7 +6,14 @@
 #include <string.h>
 
 /* Lines that are a metric by themselves are counted under it; the rest make up a metric. */
-enum { PRIVATE_CLEAN = FP_METRICS, PRIVATE_DIRTY, PRIVATE_HUGETLB, SHARED_HUGETLB, SLOTS };
+enum {
+	PRIVATE_CLEAN = FP_METRICS,
+	PRIVATE_DIRTY,
+	PRIVATE_HUGETLB,
+	SHARED_HUGETLB,
+	ANONYMOUS,
+	SLOTS
+};
 
 enum { KEY_MAX = sizeof("Private_Hugetlb") - 1, KEYS_OF_A_LENGTH = 3 };
 
@@ -23,7 +30,7 @@ static const struct {
 	[6] = {{"Locked", FP_LOCKED}},
 	[7] = {{"SwapPss", FP_SWAP_PSS}},
 	[8] = {{"Pss_Anon", FP_PSS_ANON}, {"Pss_File", FP_PSS_FILE}, {"LazyFree", FP_LAZYFREE}},
-	[9] = {{"Pss_Shmem", FP_PSS_SHMEM}, {"Pss_Dirty", FP_PSS_DIRTY}},
+	[9] = {{"Pss_Shmem", FP_PSS_SHMEM}, {"Pss_Dirty", FP_PSS_DIRTY}, {"Anonymous", ANONYMOUS}},
 	[13] = {{"Private_Clean", PRIVATE_CLEAN}, {"Private_Dirty", PRIVATE_DIRTY},
 		{"AnonHugePages", FP_ANON_HUGE}},
 	[14] = {{"Shared_Hugetlb", SHARED_HUGETLB}},
@@ -104,5 +111,7 @@ int fp_smaps_parse(const char *text, size_t len, struct fp_memory *out)
 	for (unsigned metric = 0; metric < FP_METRICS; metric++)
 		if (has_seen(&tally, metric))
 			fp_memory_set(out, (enum fp_metric)metric, tally.bytes[metric]);
+	out->has_anonymous = has_seen(&tally, ANONYMOUS);
+	out->anonymous_bytes = tally.bytes[ANONYMOUS];
 	return set_sums(&tally, out);
 }

@@ -151,9 +151,14 @@ static int account_members(struct fp_sampler *sampler, struct fp_snapshot *snaps
 	for (size_t i = 0; i < list->len && status == 0; i++)
 		if (list->at[i]->is_due_group && !list->at[i]->is_gone)
 			status = account_member(sampler, list->at[i], snapshot);
-	for (size_t i = list->len; i-- > 0;)
-		if (list->at[i]->is_gone)
-			fp_table_remove(sampler->table, list->at[i]->entry);
+	for (size_t i = list->len; i-- > 0;) {
+		struct fp_entry *entry = list->at[i]->entry;
+		if (!list->at[i]->is_gone)
+			continue;
+		int noted = fp_round_note_end(sampler, entry->pid, false);
+		status = status < 0 ? status : noted;
+		fp_table_remove(sampler->table, entry);
+	}
 	return status;
 }
 

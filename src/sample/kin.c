@@ -130,6 +130,13 @@ void fp_kin_unexpect(struct fp_table *table, uint32_t kin)
 	free_if_empty(table, kin);
 }
 
+void fp_kin_touch(struct fp_table *table, uint32_t kin)
+{
+	kin = follow(table, kin);
+	if (kin != FP_NOBODY)
+		at(table, kin)->changes++;
+}
+
 uint32_t fp_kin_found(struct fp_table *table, int32_t founder)
 {
 	uint32_t kin = new_kin(table);

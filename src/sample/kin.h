@@ -20,6 +20,9 @@ void fp_kin_leave(struct fp_table *table, struct fp_entry *entry);
 void fp_kin_expect(struct fp_table *table, uint32_t kin);
 void fp_kin_unexpect(struct fp_table *table, uint32_t kin);
 
+/* Something of one who left it or is expected in it has changed: what was read of the others is old. */
+void fp_kin_touch(struct fp_table *table, uint32_t kin);
+
 /*
  * The kin of a fork that has an image of its own already, made for those that it forks before anybody
  * looked at it; it is expected there. FP_NOBODY: out of memory.

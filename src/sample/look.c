@@ -4,7 +4,6 @@
 #include "sample/round.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* So much of a first reading is read while the process is open anyway. */
 enum { READ_AT_ONCE_PAGES = 2048, PIDS_KEPT = 1024 };
@@ -162,24 +161,26 @@ static int take_look(struct fp_sampler *sampler)
 	if (entry->to_place)
 		status = place_entry(sampler, entry);
 	fp_visit_end(&sampler->visit);
-	if (status == -ESRCH)
+	if (status == -ESRCH) {
+		status = fp_round_note_end(sampler, entry->pid, false);
 		fp_table_remove(sampler->table, entry);
+	}
 	/* one that cannot be opened again is nobody else's error, either */
 	return fp_process_is_fatal(status) ? status : 0;
 }
 
 /* Who cannot be opened is nobody else's error. */
-static void take_end(struct fp_sampler *sampler, int32_t pid)
+static int take_end(struct fp_sampler *sampler, int32_t pid)
 {
-	struct fp_entry *entry = fp_table_find(sampler->table, pid);
-	char state = sampler->process.stat.state;
+	int status = fp_round_note_end(sampler, pid, true);
 
-	/* for some milliseconds its memory is still there, and nobody can tell whose else it is */
-	if (state && !strchr("ZXx", state))
-		sampler->is_dying = true;
+	if (status < 0)
+		return status;
 	fp_watch_seen(&sampler->watch, pid, NULL);
+	struct fp_entry *entry = fp_table_find(sampler->table, pid);
 	if (entry)
 		fp_table_remove(sampler->table, entry);
+	return 0;
 }
 
 static int look_at(struct fp_sampler *sampler, int32_t pid, bool may_wait)
@@ -190,10 +191,8 @@ static int look_at(struct fp_sampler *sampler, int32_t pid, bool may_wait)
 	int status = fp_process_open(process, pid);
 	if (fp_process_is_fatal(status))
 		return status;
-	if (status < 0) {
-		take_end(sampler, pid);
-		return 0;
-	}
+	if (status < 0)
+		return take_end(sampler, pid);
 	if (!may_wait || !parent_comes_later(sampler))
 		return take_look(sampler);
 	status = look_later(sampler, pid, process->stat.starttime_ticks);
@@ -229,9 +228,11 @@ int fp_round_look(struct fp_sampler *sampler)
 {
 	struct fp_pids *pids = &sampler->pids;
 	struct fp_waiting_list *later = &sampler->later;
-	int status = fp_watch_collect(
-		&sampler->watch, sampler->visit.now_ns, is_unsettled(sampler), pids);
+	int status = fp_round_follow_dying(sampler);
 
+	if (status == 0)
+		status = fp_watch_collect(
+			&sampler->watch, sampler->visit.now_ns, is_unsettled(sampler), pids);
 	/* some may be there already, whom a glance in the last round has moved */
 	for (size_t i = 0; i < pids->len && status == 0; i++)
 		status = look_at(sampler, pids->at[i], true);

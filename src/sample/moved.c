@@ -105,6 +105,10 @@ static void adopt_base(struct fp_roster *roster, struct fp_held *held)
 	if (roster->can.exact_statm && fp_memory_has(&held->memory, FP_RSS) &&
 		held->memory.bytes[FP_RSS] != held->resident_pages * page)
 		return;
+	/* a page of a file that was written to since is another, of the same size */
+	if (roster->can.exact_statm && held->memory.has_anonymous &&
+		held->memory.anonymous_bytes != (held->resident_pages - held->file_pages) * page)
+		return;
 	held->has_base = true;
 	held->base_resident_pages = held->resident_pages;
 	held->base_file_pages = held->file_pages;
@@ -122,6 +126,12 @@ static bool own_moved(struct fp_roster *roster, struct fp_held *held)
 	       held->file_pages != held->base_file_pages;
 }
 
+/* Has it anything that may be swapped in, out or given up behind its back? */
+static bool may_have_swap(const struct fp_held *held)
+{
+	return held->memory.bytes[FP_SWAP] > 0 || held->memory.bytes[FP_PSS_SHMEM] > 0;
+}
+
 int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due)
 {
 	uint64_t kin_stamp, outside = roster->outside + roster->table->turnover;
@@ -135,7 +145,8 @@ int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_d
 		.has_sample = held->has_sample,
 		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
 		.kin_moved = kin_stamp != held->kin_stamp,
-		.outside_moved = outside != held->outside_stamp && has_outside,
+		.outside_moved = (outside != held->outside_stamp && has_outside) ||
+				 (roster->swap_moves != held->swap_stamp && may_have_swap(held)),
 		.age_ns = roster->now_ns - held->read_ns,
 		.max_age_ns = roster->max_age_ns,
 	};

@@ -182,6 +182,7 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 	held->base_file_pages = held->file_pages;
 	held->kin_stamp = held->next_kin_stamp;
 	held->outside_stamp = held->next_outside_stamp;
+	held->swap_stamp = roster->swap_moves;
 }
 
 /* The next glances at it are cheaper, as long as there are descriptors for it. */

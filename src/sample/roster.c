@@ -1,5 +1,4 @@
 #include "sample/roster.h"
-#include "parse/host.h"
 #include "parse/statm.h"
 #include "sample/kin.h"
 
@@ -11,53 +10,9 @@ static const uint64_t second_ns = UINT64_C(1000000000);
 enum {
 	/* Rounds: who shows no sign of a change is looked at all the same once in so many. */
 	TURN = 8,
-	/* With fewer members, to see whether the kernel meddled costs more than to look at them; */
-	CLOCKS_MEMBERS = 128,
-	/* or at those of them that have relatives, of which there is more to see. */
-	CLOCKS_RELATIVES = 8,
 	/* The clock of a process is the sum of those of its threads. */
 	CLOCK_THREADS = 64
 };
-
-static void read_host(struct fp_roster *roster)
-{
-	const struct fp_host *host = roster->host;
-	struct fp_plan_host *plan = &roster->plan;
-	uint64_t swap = 0, shared = 0, sharing = 0;
-	bool ksm_is_known = host->backend->ksm_pages(host->os, &shared, &sharing) == 0;
-
-	plan->swap_in_use = host->backend->swap_used(host->os, &swap) < 0 || swap > 0;
-	plan->has_pfns = roster->pages && roster->can.has_pfns;
-	plan->has_slices = roster->pages && roster->can.has_pagemap;
-	plan->has_fast = plan->has_slices && roster->can.exact_statm && ksm_is_known &&
-			 shared == 0 && roster->abilities.sees_all &&
-			 roster->abilities.can_ptrace && roster->table->unknown_keys == 0;
-	if (shared != roster->ksm_shared || sharing != roster->ksm_sharing)
-		roster->outside++;
-	roster->ksm_seen = roster->ksm_seen || shared || sharing;
-	roster->ksm_shared = shared;
-	roster->ksm_sharing = sharing;
-}
-
-/*
- * The memory of a process that does not run changes all the same where the kernel takes some of it back.
- * Others may do that to it, too, which nobody tells: for that everybody has a turn.
- */
-static void read_meddling(struct fp_roster *roster)
-{
-	const struct fp_host *host = roster->host;
-	bool had = roster->has_meddled;
-	uint64_t before = roster->meddled;
-
-	roster->has_clocks = roster->has_meddled = false;
-	if (!roster->follows || !roster->abilities.is_live || !roster->abilities.is_own ||
-		(roster->list.len < CLOCKS_MEMBERS && roster->relatives < CLOCKS_RELATIVES))
-		return;
-	roster->has_meddled =
-		host->backend->host_read(host->os, FP_OS_HOST_VMSTAT, &roster->text) == 0 &&
-		fp_vmstat_meddled(roster->text.data, roster->text.len, &roster->meddled) == 0;
-	roster->has_clocks = had && roster->has_meddled && roster->meddled == before;
-}
 
 void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_s)
 {
@@ -69,8 +24,7 @@ void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_
 	if (!roster->is_resumed)
 		fp_budget_begin(
 			&roster->budget, now_ns, (uint64_t)(interval_s * (double)second_ns));
-	read_host(roster);
-	read_meddling(roster);
+	fp_roster_read_host(roster);
 }
 
 int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)

@@ -38,6 +38,7 @@ struct fp_held {
 	uint64_t base_resident_pages, base_file_pages;
 	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
 	uint64_t next_kin_stamp, next_outside_stamp; /* and how that is now */
+	uint64_t swap_stamp;                         /* as of swap_moves */
 	enum fp_reader_kind reader;
 	uint64_t cost_ns; /* CPU time */
 
@@ -90,15 +91,20 @@ struct fp_roster {
 	uint64_t meddled; /* which moves where the kernel changed what processes have */
 	struct fp_buf text;
 	uint64_t ksm_shared, ksm_sharing;
-	bool ksm_seen;               /* it held pages at some time */
-	size_t kept_count, kept_max; /* members with descriptors */
-	bool is_resumed;             /* the last round was never over */
-	bool is_complete;            /* everybody has been read once */
+	uint64_t huge_unused;            /* of the host's huge pages */
+	uint64_t swap_bytes, swap_moves; /* of the host's; how often that was another number */
+	bool ksm_seen;                   /* it held pages at some time */
+	size_t kept_count, kept_max;     /* members with descriptors */
+	bool is_resumed;                 /* the last round was never over */
+	bool is_complete;                /* everybody has been read once */
 	bool said_estimate, said_age;
 	bool follows; /* there are rounds to come, for which a sample and its cost are kept */
 	bool keep_sizes, keep_members, keep_cmdline;
 	bool skip_tables;
 };
+
+/* In roster_host.c. Reads the host's numbers, and decides what they mean for members. */
+void fp_roster_read_host(struct fp_roster *roster);
 
 /* A round begins, at now: what holds for all members. */
 void fp_roster_begin(struct fp_roster *roster, uint64_t now_ns, double interval_s);

@@ -17,6 +17,17 @@ struct fp_waiting {
 
 FP_VEC(fp_waiting_list, struct fp_waiting);
 
+/* Who left the table while its memory may be there. */
+struct fp_dying {
+	int32_t pid;
+	uint32_t kin; /* in which it is expected, as a fork is: see sample/kin.h */
+	bool is_past; /* its memory is gone, but it waits for something */
+	bool has_clock;
+	uint64_t clock_ns;
+};
+
+FP_VEC(fp_dying_list, struct fp_dying);
+
 struct fp_sampler {
 	const struct fp_host *host;
 	struct fp_settings *settings;
@@ -38,10 +49,11 @@ struct fp_sampler {
 	uint64_t round_cpu_ns; /* of this thread, when the round began */
 	uint64_t at_once_ns;   /* what first readings took while looking */
 	bool is_dying;         /* somebody gives up its memory just now */
-	bool *due;             /* of each group, in this round */
-	uint64_t *told_ns;     /* of each group, when it last was; 0: never */
-	uint64_t cpu_ns;       /* of all rounds and what was between them */
-	bool has_mem_total;
+	struct fp_dying_list dying;
+	bool *due;         /* of each group, in this round */
+	uint64_t *told_ns; /* of each group, when it last was; 0: never */
+	uint64_t cpu_ns;   /* of all rounds and what was between them */
+	bool has_mem_total, has_huge_pages;
 	uint64_t mem_total_bytes, mem_total_ns; /* and when it was read */
 	size_t verified;                        /* the place in the roster that is next */
 	struct fp_warnings warnings;
@@ -51,6 +63,15 @@ struct fp_sampler {
 
 /* In look.c. Looks at whom the watch names, and finds out where they belong. 0 or -errno. */
 int fp_round_look(struct fp_sampler *sampler);
+
+/*
+ * In dying.c. A process ends, which the table still has; tried: it could not be opened just now, else
+ * nobody knows how far it is. 0 or -ENOMEM.
+ */
+int fp_round_note_end(struct fp_sampler *sampler, int32_t pid, bool tried);
+
+/* As a round begins: whoever shared memory with the dying is due. 0 or -errno of this program. */
+int fp_round_follow_dying(struct fp_sampler *sampler);
 
 /* What the groups of a member want of it in this round. */
 void fp_round_classify(const struct fp_sampler *sampler, struct fp_held *held);

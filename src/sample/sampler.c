@@ -141,6 +141,7 @@ void fp_sampler_free(struct fp_sampler *sampler)
 	fp_activity_book_fini(&sampler->activity);
 	free(sampler->pids.at);
 	free(sampler->later.at);
+	free(sampler->dying.at);
 	free(sampler->visit.undecided);
 	free(sampler->visit.stuck);
 	free(sampler->visit.pieces);
@@ -222,6 +223,20 @@ static int begin_round(struct fp_sampler *sampler)
 	return refresh_facts(sampler);
 }
 
+/* A page of hugetlb is in no size that a glance tells: only the pool shows that somebody took some. */
+static void take_huge_pages(struct fp_sampler *sampler, const struct fp_buf *text)
+{
+	uint64_t total, unused;
+
+	sampler->has_huge_pages =
+		fp_meminfo_huge_pages(text->data, text->len, &total, &unused) == 0 && total > 0;
+	if (!sampler->has_huge_pages)
+		return;
+	if (unused != sampler->roster.huge_unused)
+		sampler->roster.outside++;
+	sampler->roster.huge_unused = unused;
+}
+
 /* It changes only when memory is plugged in, and the file that says it is dear. */
 static void read_mem_total(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 {
@@ -229,12 +244,14 @@ static void read_mem_total(struct fp_sampler *sampler, struct fp_snapshot *snaps
 	uint64_t now_ns = host->backend->monotonic_ns(host->os);
 	struct fp_buf text = {0};
 
-	if (!sampler->has_mem_total || !sampler->roster.abilities.is_live ||
+	if (!sampler->has_mem_total || sampler->has_huge_pages ||
+		!sampler->roster.abilities.is_live ||
 		now_ns - sampler->mem_total_ns >= mem_total_age_ns) {
 		sampler->has_mem_total =
 			host->backend->host_read(host->os, FP_OS_HOST_MEMINFO, &text) == 0 &&
 			fp_meminfo_total(text.data, text.len, &sampler->mem_total_bytes) == 0;
 		sampler->mem_total_ns = now_ns;
+		take_huge_pages(sampler, &text);
 	}
 	snapshot->has_mem_total = sampler->has_mem_total;
 	snapshot->mem_total_bytes = sampler->mem_total_bytes;

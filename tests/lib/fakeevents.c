@@ -77,7 +77,7 @@ static int events_drain(struct fp_os_stream *drained, struct fp_os_events *out, 
 
 static int host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf *out)
 {
-	char text[64];
+	char text[128];
 
 	(void)os;
 	out->len = 0;
@@ -87,6 +87,11 @@ static int host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_buf 
 	else if (file == FP_OS_HOST_VMSTAT && !fake->hides_meddling)
 		len = snprintf(text, sizeof(text), "pswpin 7\npgsteal_kswapd %" PRIu64 "\n",
 			fake->meddled);
+	else if (file == FP_OS_HOST_MEMINFO && fake->huge_pages)
+		len = snprintf(text, sizeof(text),
+			"MemTotal: 4 kB\nHugePages_Total: %" PRIu64 "\nHugePages_Free: %" PRIu64
+			"\n",
+			fake->huge_pages, fake->unused_huge_pages);
 	return len ? fp_buf_append(out, text, (size_t)len) : -ENOTSUP;
 }
 

@@ -42,6 +42,7 @@ struct fake_process {
 	uint64_t clock_ns;       /* which is that */
 	unsigned swap_kib;       /* VmSwap in status; 0: it does not say */
 	unsigned dirty_kib;      /* Pss_Dirty in smaps_rollup */
+	uint64_t anonymous_kib;  /* Anonymous there; 0: it does not say */
 	unsigned grown_kib;      /* beyond what its space says */
 	uint64_t walk_ns;        /* CPU time that reading smaps_rollup takes */
 };
@@ -80,10 +81,11 @@ struct fake_host {
 	struct fp_os_abilities abilities;
 	uint64_t cpu_ns; /* of the thread that samples */
 	uint64_t swap_bytes, ksm_shared, ksm_sharing;
-	uint64_t meddled;    /* pages that the kernel took from processes */
-	bool hides_meddling; /* and does not tell */
-	bool lacks_clocks;   /* processes have none, */
-	unsigned clocks;     /* or how often a process's clock was asked for */
+	uint64_t huge_pages, unused_huge_pages; /* of the pool */
+	uint64_t meddled;                       /* pages that the kernel took from processes */
+	bool hides_meddling;                    /* and does not tell */
+	bool lacks_clocks;                      /* processes have none, */
+	unsigned clocks;                        /* or how often a process's clock was asked for */
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */
 

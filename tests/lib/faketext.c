@@ -39,6 +39,8 @@ static int make_status(const struct fake_process *p, char *text, size_t size)
 
 int fake_make_text(const struct fake_process *p, unsigned file, char *text, size_t size)
 {
+	char anonymous[64] = "";
+
 	switch (file) {
 	case FP_OS_STAT:
 		return make_stat(p, text, size);
@@ -47,13 +49,16 @@ int fake_make_text(const struct fake_process *p, unsigned file, char *text, size
 	case FP_OS_STATM:
 		return fake_make_statm(p, text, size);
 	case FP_OS_SMAPS_ROLLUP:
+		if (p->anonymous_kib)
+			snprintf(anonymous, sizeof(anonymous), "Anonymous: %" PRIu64 " kB\n",
+				p->anonymous_kib);
 		return snprintf(text, size,
 			"400000-500000 ---p 00000000 00:00 0 [rollup]\nRss: %" PRIu64
 			" kB\nPss: %u kB\n"
 			"Private_Clean: 0 kB\nPrivate_Dirty: %u kB\nSwap: 0 kB\nSwapPss: 0 kB\n"
-			"Pss_Dirty: %u kB\n",
+			"Pss_Dirty: %u kB\n%s",
 			p->resident * 4, p->space + p->grown_kib, p->space + p->grown_kib,
-			p->dirty_kib);
+			p->dirty_kib, anonymous);
 	case FP_OS_CGROUP:
 		return snprintf(text, size, "%s", p->cgroup);
 	case FP_OS_CMDLINE:
