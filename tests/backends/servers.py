@@ -228,15 +228,29 @@ class VictoriaMetrics(Server):
                    f"-graphiteListenAddr={address}:{graphite_port}",
                    "-search.latencyOffset=0s", "-search.disableCache"]
         if interval:
-            # it has alerts in a program of its own, and refuses rule_files
-            text = re.sub(r"rule_files:\n.*\n", "", conf("prometheus-scrape.yml"))
-            text = re.sub(r" *evaluation_interval:.*\n", "", text)
-            text = text.replace("scrape_interval: 10s", f"scrape_interval: {interval}s")
-            command.append("-promscrape.config=" + write(home, "prometheus.yml", text))
+            text = conf("prometheus-scrape.yml").replace("scrape_interval: 10s",
+                                                         f"scrape_interval: {interval}s")
+            command += [f"-promscrape.config={write(home, 'prometheus.yml', text)}",
+                        *re.findall(r"-promscrape.config.strictParse=\w+", conf("prometheus.conf"))]
         super().__init__(stage, "victoria-metrics", command, self.ready, home, enter=enter)
 
     def ready(self):
         return "started VictoriaMetrics" in self.said()
+
+    def ask(self, text):
+        """The result of an instant query, as of Prometheus."""
+        return query(f"{self.url}/api/v1/query", query=text)["data"]["result"]
+
+    def ask_range(self, text, start, end, step):
+        return query(f"{self.url}/api/v1/query_range", query=text, start=start, end=end,
+                     step=step)["data"]["result"]
+
+    def draws(self):
+        """Whether it answers as graphite-web does."""
+        try:
+            return query(f"{self.url}/render", target="collectd.*", format="json") is not None
+        except RuntimeError:
+            return False
 
     def export(self, selector):
         """All that was stored of the series: [(labels, [(time, value)...])...]."""
