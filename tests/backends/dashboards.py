@@ -92,7 +92,8 @@ class InfluxQueries:
                        "__interval": "5s"}
 
     def offered(self, text):
-        return [row["value"] for _, _, _, row in self.server.ask(text)]
+        # Grafana offers once what several measurements have
+        return sorted({row["value"] for _, _, _, row in self.server.ask(text)})
 
     @staticmethod
     def joined(many):
@@ -155,9 +156,9 @@ def check_queries(tap, backend, groups, disk):
     values = dict(backend.values)
     for name, text, regex in variables(backend.file):
         offered = choose(backend.offered(fill(text, values)), regex)
-        wanted = {"host": ["e2e"], "group": groups, "disk": [disk]}[name]
+        wanted = {"host": ["disks", "e2e"], "group": groups, "disk": [disk]}[name]
         tap.equal(offered, wanted, f"{backend.file}: ${name} offers what there is")
-        values[name] = offered[0] if name == "host" else backend.joined(offered)
+        values[name] = "e2e" if name == "host" else backend.joined(offered)
     for title, text in queries(backend.file, backend.key):
         found = backend.series(fill(text, values))
         if re.search(r"\$group", text):
@@ -181,6 +182,9 @@ def check_page(tap, web):
             points = web.ask(target)
             tap.ok(points and all(points.values()) and "_self" not in "".join(points),
                    f"graphite/dashboard.html: {title}: points", target, points)
+            hosts = {name.split(" ")[0] for name in points}
+            wanted = {"e2e", "disks"} if "footprint_disk-" in target else {"e2e"}
+            tap.equal(hosts, wanted, f"graphite/dashboard.html: {title}: legends tell the hosts")
         picture = web.picture(target=graph["targets"], width=420, height=250, format="png",
                               **graph["options"], **{"from": "-5min"})
         # one that says "No Data" has half of this

@@ -191,6 +191,13 @@ class GraphiteWeb(Server):
         return fetch(full)
 
 
+def scrape(interval):
+    """conf/prometheus-scrape.yml with this interval, and the port of a second daemon besides."""
+    text = re.sub(r"(scrape|evaluation)_interval: 10s", rf"\1_interval: {interval}s",
+                  conf("prometheus-scrape.yml"))
+    return text.replace('["127.0.0.1:9103"]', '["127.0.0.1:9103", "127.0.0.1:9104"]')
+
+
 class Prometheus(Server):
     """Prometheus as conf/prometheus-scrape.yml and conf/prometheus-alerts.yml set it up."""
 
@@ -198,9 +205,7 @@ class Prometheus(Server):
 
     def __init__(self, stage, interval, change_rules):
         home = stage.directory("prometheus")
-        config = write(home, "prometheus.yml",
-                       re.sub(r"(scrape|evaluation)_interval: 10s", rf"\1_interval: {interval}s",
-                              conf("prometheus-scrape.yml")))
+        config = write(home, "prometheus.yml", scrape(interval))
         write(home, "prometheus-alerts.yml", change_rules(conf("prometheus-alerts.yml")))
         super().__init__(stage, "prometheus", [
             "prometheus", f"--config.file={config}", f"--storage.tsdb.path={home}/data",
@@ -228,15 +233,28 @@ class VictoriaMetrics(Server):
                    f"-graphiteListenAddr={address}:{graphite_port}",
                    "-search.latencyOffset=0s", "-search.disableCache"]
         if interval:
-            # it has alerts in a program of its own, and refuses rule_files
-            text = re.sub(r"rule_files:\n.*\n", "", conf("prometheus-scrape.yml"))
-            text = re.sub(r" *evaluation_interval:.*\n", "", text)
-            text = text.replace("scrape_interval: 10s", f"scrape_interval: {interval}s")
-            command.append("-promscrape.config=" + write(home, "prometheus.yml", text))
+            config = write(home, "prometheus.yml", scrape(interval))
+            command += [f"-promscrape.config={config}",
+                        *re.findall(r"-promscrape.config.strictParse=\w+", conf("prometheus.conf"))]
         super().__init__(stage, "victoria-metrics", command, self.ready, home, enter=enter)
 
     def ready(self):
         return "started VictoriaMetrics" in self.said()
+
+    def ask(self, text):
+        """The result of an instant query, as of Prometheus."""
+        return query(f"{self.url}/api/v1/query", query=text)["data"]["result"]
+
+    def ask_range(self, text, start, end, step):
+        return query(f"{self.url}/api/v1/query_range", query=text, start=start, end=end,
+                     step=step)["data"]["result"]
+
+    def draws(self):
+        """Whether it answers as graphite-web does."""
+        try:
+            return query(f"{self.url}/render", target="collectd.*", format="json") is not None
+        except RuntimeError:
+            return False
 
     def export(self, selector):
         """All that was stored of the series: [(labels, [(time, value)...])...]."""
