@@ -11,8 +11,12 @@ enum {
 	/* a thread that works uses more of a processor than this part while it is in a call */
 	BUSY_PART = 50,
 	/* how often a call is looked at in the time that it may take */
-	LOOKS = 4
+	LOOKS = 4,
+	/* processes that are said to be stuck within an hour */
+	SAID_MAX = 32
 };
+
+static const uint64_t hour_ns = UINT64_C(3600000000000);
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -146,10 +150,39 @@ bool fp_guard_is_stuck(const struct fp_guard *guard, int32_t pid, enum fp_guard_
 	return false;
 }
 
-static void say_stuck(const struct fp_guard *guard, const struct fp_guard_thread *thread)
+/* Whoever can make a file system can make processes that stop answering, and answer, all the time. */
+static bool may_say(struct fp_guard *guard, uint64_t now_ns)
 {
-	/* two processes of which one will be told apart soon, or one that was said already */
-	if (thread->kind == FP_GUARD_PAIR || fp_guard_is_stuck(guard, thread->pid, FP_GUARD_MEMORY))
+	if (guard->said_since_ns == 0 || now_ns - guard->said_since_ns >= hour_ns) {
+		guard->said_since_ns = now_ns;
+		guard->said = 0;
+	}
+	if (guard->said == SAID_MAX)
+		fp_log(&guard->host.log, FP_WARNING,
+			"more processes do not answer; within an hour only %d are said by name, "
+			"and "
+			"count-stuck tells how many there are",
+			SAID_MAX);
+	guard->said += guard->said <= SAID_MAX;
+	return guard->said <= SAID_MAX;
+}
+
+static bool is_said(const struct fp_guard *guard, int32_t pid)
+{
+	for (size_t i = 0; i < FP_GUARD_LEFT_MAX; i++)
+		if (guard->left[i] && guard->left[i]->pid == pid && guard->left[i]->is_said)
+			return true;
+	return false;
+}
+
+static void say_stuck(struct fp_guard *guard, struct fp_guard_thread *thread, uint64_t now_ns)
+{
+	/* two processes of which one will be told apart soon */
+	if (thread->kind == FP_GUARD_PAIR)
+		return;
+	bool known = fp_guard_is_stuck(guard, thread->pid, FP_GUARD_MEMORY);
+	thread->is_said = known ? is_said(guard, thread->pid) : may_say(guard, now_ns);
+	if (known || !thread->is_said)
 		return;
 	fp_log(&guard->host.log, FP_WARNING,
 		"process %d does not answer: %s was waited for longer than ReadTimeout. It counts "
@@ -193,7 +226,7 @@ static void welcome(struct fp_guard *guard, size_t at)
 {
 	struct fp_guard_thread *thread = guard->left[at];
 	int32_t pid = thread->pid;
-	bool said = thread->kind != FP_GUARD_PAIR;
+	bool said = thread->is_said;
 
 	pthread_mutex_lock(&guard->lock);
 	guard->left[at] = NULL;
@@ -286,7 +319,7 @@ static bool look_at(struct fp_guard *guard, uint64_t now_ns, uint64_t *again_ns)
 	/* it may come out in this moment */
 	if (!atomic_compare_exchange_strong(&thread->call, &call, FP_GUARD_LEFT))
 		return false;
-	say_stuck(guard, thread);
+	say_stuck(guard, thread, now_ns);
 	put_behind(guard);
 	return true;
 }

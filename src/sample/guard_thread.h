@@ -41,6 +41,7 @@ struct fp_guard_thread {
 	enum fp_guard_kind kind;
 	const char *what;
 	uint64_t allowed_ns;
+	bool is_said; /* that it does not answer */
 
 	/* What calls write into */
 	struct fp_os_process process, made;
@@ -72,6 +73,8 @@ struct fp_guard {
 	uint64_t timeout_ns;
 	struct fp_guard_thread *thread; /* that works; NULL: none */
 	bool said_full;
+	unsigned said;          /* how many were said to be stuck, */
+	uint64_t said_since_ns; /* in the hour that began then */
 
 	pthread_mutex_t lock; /* of what a thread left behind shares */
 	struct fp_guard_thread *left[FP_GUARD_LEFT_MAX];

@@ -512,6 +512,24 @@ static void test_a_process_that_is_stuck_twice(void **state)
 	check_said(1, "process 2 answers again");
 }
 
+/* One that stops and goes on all the time fills no log. */
+static void test_one_that_is_stuck_all_the_time(void **state)
+{
+	static const int often = 32;
+
+	(void)state;
+	for (int i = 0; i < often + 2; i++) {
+		set_shut(2, FP_OS_STAT, true);
+		assert_int_equal(ask(2, FP_OS_STAT), -EBUSY);
+		set_shut(2, FP_OS_STAT, false);
+		wait_until_left(0);
+		if (i < often)
+			check_said(2, "process 2 answers again");
+		else
+			check_said(i == often, i == often ? "more processes do not answer" : "");
+	}
+}
+
 /* Nobody can tell which of the two it is, so neither is blamed for more. */
 static void test_two_that_cannot_be_compared(void **state)
 {
@@ -704,6 +722,7 @@ int main(void)
 		GUARDED(test_the_others_go_on),
 		GUARDED(test_what_is_refused),
 		GUARDED(test_a_process_that_is_stuck_twice),
+		GUARDED(test_one_that_is_stuck_all_the_time),
 		GUARDED(test_two_that_cannot_be_compared),
 		GUARDED(test_a_long_work_is_no_wait),
 		GUARDED(test_a_call_that_may_take_longer),

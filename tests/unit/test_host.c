@@ -41,6 +41,24 @@ static void test_memory_of_the_host(void **state)
 	assert_int_equal(bytes, UINT64_MAX - 1023);
 }
 
+static void test_huge_pages_of_the_host(void **state)
+{
+	static const char text[] = "MemTotal: 5 kB\nAnonHugePages: 7 kB\nHugePages_Total:      16\n"
+				   "HugePages_Free:       12\nHugePages_Rsvd:        0\n";
+	static const char *const bad[] = {"", "MemTotal: 5 kB\n", "HugePages_Total: 16\n",
+		"HugePages_Total: 16\nHugePages_Free: x\n",
+		"HugePages_Total: 16 kB\nHugePages_Free: 1\n"};
+	uint64_t pages, unused;
+
+	(void)state;
+	assert_int_equal(fp_meminfo_huge_pages(text, strlen(text), &pages, &unused), 0);
+	assert_int_equal(pages, 16);
+	assert_int_equal(unused, 12);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+			fp_meminfo_huge_pages(bad[i], strlen(bad[i]), &pages, &unused), -EBADMSG);
+}
+
 static void test_no_memory_of_the_host(void **state)
 {
 	static const char *const bad[] = {"", "\n", "MemFree:        24148792 kB\n", "MemTotal:\n",
@@ -151,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_of_the_host),
+		cmocka_unit_test(test_huge_pages_of_the_host),
 		cmocka_unit_test(test_no_memory_of_the_host),
 		cmocka_unit_test(test_boot_of_the_host),
 		cmocka_unit_test(test_no_boot_of_the_host),

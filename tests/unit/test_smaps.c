@@ -205,6 +205,8 @@ static void test_rollup_gives_every_metric(void **state)
 	check(&memory, FP_HUGETLB, 4096 + 8192);
 	check(&memory, FP_LAZYFREE, 127);
 	check(&memory, FP_KSM, 113);
+	assert_true(memory.has_anonymous);
+	assert_int_equal(memory.anonymous_bytes, 109 * 1024);
 }
 
 static void test_early_rollup_lacks_the_split_of_pss(void **state)
