@@ -16,9 +16,8 @@ struct look {
 	const struct fp_disk_links *links;
 	const struct fp_disk_device *device;
 	struct fp_disk_facts *out;
-	struct fp_buf text, entry;            /* the latest attribute; udev's entry, if any */
-	char whole[FP_DISK_KERNEL_NAME_SIZE]; /* of a partition the whole disk, else itself */
-	char suffix[sizeof("-part") + 20];    /* such as "-part1"; "" of a whole disk */
+	struct fp_buf text, entry;         /* the latest attribute; udev's entry, if any */
+	char suffix[sizeof("-part") + 20]; /* such as "-part1"; "" of a whole disk */
 	bool no_memory;
 };
 
@@ -45,9 +44,9 @@ static bool read_attribute(struct look *look, const char *name, const char *attr
 	return status == 0 && look->text.len > 0;
 }
 
-static bool read_number(struct look *look, const char *attribute, uint64_t *out)
+static bool read_number(struct look *look, const char *name, const char *attribute, uint64_t *out)
 {
-	return read_attribute(look, look->device->kernel_name, attribute) &&
+	return read_attribute(look, name, attribute) &&
 	       fp_number_u64(look->text.data, look->text.len, out) == 0;
 }
 
@@ -150,7 +149,7 @@ static bool find_wwn(struct look *look, char *text, size_t size)
 			fp_disk_name_make_wwn(value, strlen(value), text, size))
 			return true;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
-		if (copy_attribute(look, look->whole, attributes[i], value, sizeof(value)) &&
+		if (copy_attribute(look, look->out->whole, attributes[i], value, sizeof(value)) &&
 			fp_disk_name_make_wwn(value, strlen(value), text, size))
 			return true;
 	return false;
@@ -160,8 +159,8 @@ static bool find_serial(struct look *look, char *text, size_t size)
 {
 	return copy_property(look, "ID_SERIAL_SHORT", text, size) ||
 	       copy_property(look, "ID_SERIAL", text, size) ||
-	       copy_attribute(look, look->whole, "serial", text, size) ||
-	       copy_attribute(look, look->whole, "device/serial", text, size);
+	       copy_attribute(look, look->out->whole, "serial", text, size) ||
+	       copy_attribute(look, look->out->whole, "device/serial", text, size);
 }
 
 static bool find_kernel(struct look *look, char *text, size_t size)
@@ -243,32 +242,39 @@ static int take_name(struct look *look, enum fp_disk_name name)
 	return look->out->names[name] ? 0 : -ENOMEM;
 }
 
-/* Which whole disk is it a partition of, and which one? */
+/* Which whole disk is it a partition of? */
+static void find_whole(struct look *look)
+{
+	const char *kernel_name = look->device->kernel_name, *name;
+	char by_rule[FP_DISK_KERNEL_NAME_SIZE];
+	size_t len;
+	int status = look->host->backend->disk_place(look->host->os, kernel_name, &look->text);
+
+	look->no_memory = look->no_memory || status == -ENOMEM;
+	if (status == 0 && fp_disk_name_of_place(look->text.data, look->text.len, &name, &len) &&
+		len < sizeof(look->out->whole))
+		snprintf(look->out->whole, sizeof(look->out->whole), "%.*s", (int)len, name);
+	else if (fp_disk_whole_name(kernel_name, by_rule, NULL))
+		memcpy(look->out->whole, by_rule, sizeof(by_rule));
+}
+
 static void look_at_kind(struct look *look)
 {
 	struct fp_disk_facts *out = look->out;
-	const char *kernel_name = look->device->kernel_name, *name;
-	char by_rule[FP_DISK_KERNEL_NAME_SIZE];
+	const char *kernel_name = look->device->kernel_name;
 	uint64_t number = 0;
-	size_t len;
 
-	snprintf(look->whole, sizeof(look->whole), "%s", kernel_name);
-	out->has_size = read_number(look, "size", &out->size_sectors);
+	snprintf(out->whole, sizeof(out->whole), "%s", kernel_name);
+	out->has_size = read_number(look, kernel_name, "size", &out->size_sectors);
 	if (!out->has_size)
 		return;
-	out->partition = read_number(look, "partition", &number);
-	if (!out->partition) {
-		out->has_sequence = read_number(look, "diskseq", &out->sequence);
-		return;
+	out->partition = read_number(look, kernel_name, "partition", &number);
+	if (out->partition) {
+		snprintf(look->suffix, sizeof(look->suffix), "-part%llu",
+			(unsigned long long)number);
+		find_whole(look);
 	}
-	snprintf(look->suffix, sizeof(look->suffix), "-part%llu", (unsigned long long)number);
-	int status = look->host->backend->disk_place(look->host->os, kernel_name, &look->text);
-	look->no_memory = look->no_memory || status == -ENOMEM;
-	if (status == 0 && fp_disk_name_of_place(look->text.data, look->text.len, &name, &len) &&
-		len < sizeof(look->whole))
-		snprintf(look->whole, sizeof(look->whole), "%.*s", (int)len, name);
-	else if (fp_disk_whole_name(kernel_name, by_rule, NULL))
-		memcpy(look->whole, by_rule, sizeof(by_rule));
+	out->has_sequence = read_number(look, out->whole, "diskseq", &out->sequence);
 }
 
 static int look_at_names(struct look *look, const struct fp_disk_settings *settings)
@@ -299,6 +305,22 @@ int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings
 	fp_buf_fini(&look.text);
 	fp_buf_fini(&look.entry);
 	return look.no_memory ? -ENOMEM : status;
+}
+
+int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *facts,
+	struct fp_buf *text, bool *same)
+{
+	uint64_t sequence;
+
+	*same = true;
+	if (!facts->has_sequence)
+		return 0;
+	int status = host->backend->disk_attribute(host->os, facts->whole, "diskseq", text);
+	if (status == -ENOMEM)
+		return status;
+	*same = status == 0 && fp_number_u64(text->data, text->len, &sequence) == 0 &&
+		sequence == facts->sequence;
+	return 0;
 }
 
 void fp_disk_facts_fini(struct fp_disk_facts *facts)

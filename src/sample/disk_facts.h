@@ -2,13 +2,15 @@
 #ifndef FP_SAMPLE_DISK_FACTS_H
 #define FP_SAMPLE_DISK_FACTS_H
 
+#include "parse/diskstats.h"
 #include "sample/disk_links.h"
 
 struct fp_disk_facts {
 	bool has_size; /* else sysfs does not know the device, and says nothing of what follows */
 	bool partition, has_sequence;
 	uint64_t size_sectors; /* of 512 bytes */
-	uint64_t sequence;     /* diskseq: another one is another medium, or another device */
+	uint64_t sequence;     /* the disk's diskseq: another one is another medium, or disk */
+	char whole[FP_DISK_KERNEL_NAME_SIZE]; /* of a partition the whole disk, else itself */
 	/* as they were found, a partition's suffix included; NULL: none */
 	char *names[FP_DISK_NAMES];
 };
@@ -23,6 +25,14 @@ uint32_t fp_disk_facts_folders(const struct fp_disk_settings *settings);
 int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
 	const struct fp_disk_links *links, const struct fp_disk_device *device,
 	struct fp_disk_facts *out);
+
+/*
+ * Whether it is the same device and medium as then, as far as the kernel tells: that is cheap. The
+ * buffer is overwritten. 0 or -ENOMEM.
+ */
+int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *facts,
+	struct fp_buf *text, bool *same);
+
 void fp_disk_facts_fini(struct fp_disk_facts *facts);
 
 /* Do they tell the same names, and would the device be chosen alike? */

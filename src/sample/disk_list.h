@@ -12,6 +12,7 @@ struct fp_disk_record {
 	struct fp_disk_facts facts;
 	uint64_t looked_ns;
 	unsigned generation;            /* of what the facts may have changed with */
+	unsigned checked;               /* generation at which it was the same device at least */
 	char name[FP_NAME_SIZE];        /* while it is shown */
 	char lost_name[FP_NAME_SIZE];   /* another device has it too, which was said */
 	char stuck_name[FP_NAME_SIZE];  /* under which it was told to be stuck; "": it was not */
@@ -34,6 +35,7 @@ struct fp_disk {
 	bool resting; /* nothing came in the last interval, as the rates say, and nothing is in flight */
 	bool used;            /* it has counted something */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
+	bool soon;            /* to be looked at in the next round in which it is there */
 	bool shown, nameless;
 	bool turned;         /* its record's counters are those to be told */
 	bool stuck, alarmed; /* alarmed: that was told */
@@ -55,13 +57,28 @@ struct fp_disks {
 	bool has_events;
 	uint64_t events;
 	unsigned generation;
-	size_t turn;    /* whose turn it is to be looked at, whatever happened */
-	bool any_stale; /* facts of another generation */
+	size_t turn;       /* whose turn it is to be looked at, whatever happened */
+	size_t next_stale; /* where the search for stale ones goes on */
+	bool any_stale;    /* facts of another generation, or to be looked at soon */
 	bool any_new, any_changed;
 	bool rename; /* who is shown, or by which names, may have changed */
 	int said_error;
 	bool said_line;
 };
+
+/*
+ * Finds out what has changed of the devices that are there: of all that are new, and of so many of the
+ * others that a round does not take long. Of those that have to wait and are shown, whether they are
+ * the same devices still. 0 or -ENOMEM.
+ */
+int fp_disk_looks_update(struct fp_disks *disks);
+
+/* One device. 0 or -ENOMEM. */
+int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk);
+
+/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -ENOMEM. */
+bool fp_disk_is_stale(const struct fp_disks *disks, const struct fp_disk *disk);
+int fp_disk_look_if_stale(struct fp_disks *disks, struct fp_disk *disk);
 
 /*
  * Finds out what has changed of the devices that are there, and decides who is shown under which name.

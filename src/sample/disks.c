@@ -184,8 +184,7 @@ static void wake(struct fp_disks *disks, struct fp_disk *disk)
 	if (!disk->used && is_used(&disk->counters))
 		disk->used = disk->changed = disks->any_changed = true;
 	if (facts->has_size && facts->size_sectors == 0) {
-		disk->record->generation = disks->generation - 1;
-		disks->any_stale = true;
+		disk->soon = disks->any_stale = true;
 	}
 }
 
