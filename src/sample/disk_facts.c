@@ -15,6 +15,7 @@ struct look {
 	const struct fp_host *host;
 	const struct fp_disk_links *links;
 	const struct fp_disk_device *device;
+	const struct fp_disk_past *past;
 	struct fp_disk_facts *out;
 	struct fp_buf text, entry;         /* the latest attribute; udev's entry, if any */
 	char suffix[sizeof("-part") + 20]; /* such as "-part1"; "" of a whole disk */
@@ -138,6 +139,7 @@ static bool find_path(struct look *look, char *text, size_t size)
 	return copy_property(look, "ID_PATH", text, size);
 }
 
+/* The kernel keeps a wwid from when it found the disk, so that reading it does not reach the disk. */
 static bool find_wwn(struct look *look, char *text, size_t size)
 {
 	static const char *const keys[] = {"ID_WWN_WITH_EXTENSION", "ID_WWN"};
@@ -155,12 +157,51 @@ static bool find_wwn(struct look *look, char *text, size_t size)
 	return false;
 }
 
+/* Is it the disk that was looked at before? A kernel before Linux 5.15 does not tell for certain. */
+static bool is_disk_of_past(const struct look *look)
+{
+	const struct fp_disk_facts *before = look->past->facts, *now = look->out;
+
+	if (!before || before->has_sequence != now->has_sequence)
+		return false;
+	if (now->has_sequence)
+		return before->sequence == now->sequence;
+	return !look->past->anew && before->has_size == now->has_size &&
+	       before->size_sectors == now->size_sectors;
+}
+
+/*
+ * Reading these may send a request to the disk, as virtio's drivers do, and then waits for as long as
+ * the disk does not answer.
+ */
+static void ask_for_serial(struct look *look)
+{
+	const struct fp_disk_facts *before = look->past->facts;
+	struct fp_disk_facts *out = look->out;
+	char text[TEXT_SIZE] = "";
+
+	if (is_disk_of_past(look) && before->serial) {
+		out->serial = strdup(before->serial);
+	} else if (look->past->answers(look->past->context, out->whole)) {
+		if (!copy_attribute(look, out->whole, "serial", text, sizeof(text)) &&
+			!copy_attribute(look, out->whole, "device/serial", text, sizeof(text)))
+			text[0] = '\0';
+		out->serial = strdup(text);
+	} else {
+		out->unasked = true;
+		return;
+	}
+	look->no_memory = look->no_memory || !out->serial;
+}
+
 static bool find_serial(struct look *look, char *text, size_t size)
 {
-	return copy_property(look, "ID_SERIAL_SHORT", text, size) ||
-	       copy_property(look, "ID_SERIAL", text, size) ||
-	       copy_attribute(look, look->out->whole, "serial", text, size) ||
-	       copy_attribute(look, look->out->whole, "device/serial", text, size);
+	if (copy_property(look, "ID_SERIAL_SHORT", text, size) ||
+		copy_property(look, "ID_SERIAL", text, size))
+		return true;
+	ask_for_serial(look);
+	return look->out->serial &&
+	       copy_trimmed(look->out->serial, strlen(look->out->serial), text, size);
 }
 
 static bool find_kernel(struct look *look, char *text, size_t size)
@@ -295,9 +336,10 @@ static int look_at_names(struct look *look, const struct fp_disk_settings *setti
 
 int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
 	const struct fp_disk_links *links, const struct fp_disk_device *device,
-	struct fp_disk_facts *out)
+	const struct fp_disk_past *past, struct fp_disk_facts *out)
 {
-	struct look look = {.host = host, .links = links, .device = device, .out = out};
+	struct look look = {
+		.host = host, .links = links, .device = device, .past = past, .out = out};
 
 	*out = (struct fp_disk_facts){0};
 	look_at_kind(&look);
@@ -327,6 +369,7 @@ void fp_disk_facts_fini(struct fp_disk_facts *facts)
 {
 	for (size_t i = 0; i < FP_DISK_NAMES; i++)
 		free(facts->names[i]);
+	free(facts->serial);
 	*facts = (struct fp_disk_facts){0};
 }
 

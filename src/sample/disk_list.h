@@ -34,6 +34,8 @@ struct fp_disk {
 	bool missed; /* not in the one before: the kernel can pass over a device while others go */
 	bool resting; /* nothing came in the last interval, as the rates say, and nothing is in flight */
 	bool used;            /* it has counted something */
+	bool first;           /* this is its first sample */
+	bool anew;            /* it began anew since it was looked at */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
 	bool soon;            /* to be looked at in the next round in which it is there */
 	bool shown, nameless;
@@ -60,6 +62,7 @@ struct fp_disks {
 	size_t turn;       /* whose turn it is to be looked at, whatever happened */
 	size_t next_stale; /* where the search for stale ones goes on */
 	bool any_stale;    /* facts of another generation, or to be looked at soon */
+	bool any_unasked;  /* one should be asked something and may not answer */
 	bool any_new, any_changed;
 	bool rename; /* who is shown, or by which names, may have changed */
 	int said_error;

@@ -13,13 +13,51 @@ bool fp_disk_is_stale(const struct fp_disks *disks, const struct fp_disk *disk)
 	return disk->record->generation != disks->generation;
 }
 
+struct asker {
+	const struct fp_disks *disks;
+	const struct fp_disk *disk;
+};
+
+/* sysfs writes '!' where the name has '/'. */
+static bool is_same_name(const char *a, const char *b)
+{
+	while (*a && (*a == *b || (*a == '/' && *b == '!')))
+		a++, b++;
+	return *a == *b;
+}
+
+/* An I/O ended in the last interval, or there is none that could wait for the disk. */
+static bool answers(const void *context, const char *whole)
+{
+	const struct asker *asker = context;
+	const struct fp_disk_list *list = &asker->disks->disks;
+	const struct fp_disk *disk = asker->disk;
+	size_t own = (size_t)(disk - list->at);
+
+	/* a disk stands before its partitions */
+	for (size_t i = 0; i < list->len; i++) {
+		const struct fp_disk *other = &list->at[(own + list->len - i) % list->len];
+		if (!is_same_name(other->record->head.name, whole))
+			continue;
+		disk = other;
+		break;
+	}
+	return disk->progress.completed || (fp_disk_has(&disk->counters, FP_DISK_IN_FLIGHT) &&
+						   disk->counters.value[FP_DISK_IN_FLIGHT] == 0);
+}
+
 int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 {
 	struct fp_disk_record *record = disk->record;
 	struct fp_disk_device device = {record->head.major, record->head.minor, record->head.name};
+	struct asker asker = {disks, disk};
+	struct fp_disk_past past = {.facts = disk->looked ? &record->facts : NULL,
+		.anew = disk->anew,
+		.answers = answers,
+		.context = &asker};
 	struct fp_disk_facts facts;
-	int status =
-		fp_disk_facts_look(disks->host, disks->settings, disks->links, &device, &facts);
+	int status = fp_disk_facts_look(
+		disks->host, disks->settings, disks->links, &device, &past, &facts);
 
 	if (status < 0) {
 		fp_disk_facts_fini(&facts);
@@ -36,7 +74,9 @@ int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 	record->generation = disks->generation;
 	record->looked_ns = disks->now_ns;
 	disk->looked = true;
-	disk->soon = false;
+	disk->anew = false;
+	disk->soon = facts.unasked;
+	disks->any_unasked = disks->any_unasked || facts.unasked;
 	return 0;
 }
 
@@ -67,6 +107,7 @@ static int look_at_stale(struct fp_disks *disks)
 {
 	size_t len = disks->disks.len, start = disks->next_stale, stale = 0;
 
+	disks->any_unasked = false;
 	for (size_t i = 0; i < len; i++) {
 		size_t at = (start + i) % len;
 		struct fp_disk *disk = &disks->disks.at[at];
@@ -82,7 +123,7 @@ static int look_at_stale(struct fp_disks *disks)
 			return status;
 	}
 	disks->any_new = false;
-	disks->any_stale = stale > STALE_MAX;
+	disks->any_stale = stale > STALE_MAX || disks->any_unasked;
 	return 0;
 }
 

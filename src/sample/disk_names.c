@@ -92,15 +92,26 @@ static bool is_wanted(const struct fp_disks *disks, const struct fp_disk *disk)
 	return match == MATCH_EXACT || (match == MATCH_REGEX && !hidden);
 }
 
+/*
+ * At its first sample nobody knows whether a disk with I/O in flight answers: it waits for the second,
+ * so that it is not told by one name now and by another one then.
+ */
+static bool has_to_wait(const struct fp_disk *disk)
+{
+	return !disk->present || (disk->first && disk->record->facts.unasked);
+}
+
 static void choose(struct fp_disks *disks)
 {
 	disks->any_changed = false;
 	for (size_t i = 0; i < disks->disks.len; i++) {
 		struct fp_disk *disk = &disks->disks.at[i];
-		if (disk->changed && !disk->present)
-			disks->any_changed = true; /* for when it is there again */
-		if (!disk->changed || !disk->present)
+		if (!disk->changed)
 			continue;
+		if (has_to_wait(disk)) {
+			disks->any_changed = true; /* for when it is there again */
+			continue;
+		}
 		disk->changed = false;
 		disk->shown = is_wanted(disks, disk);
 		disks->rename = true;

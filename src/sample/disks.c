@@ -80,8 +80,8 @@ void fp_disk_begin_anew(struct fp_disk *disk)
 	memset(disk->record->turns, 0, sizeof(disk->record->turns));
 }
 
-static void update(const struct fp_disks *disks, struct fp_disk *disk,
-	const struct fp_disk_counters *now, bool same)
+static void update(
+	struct fp_disks *disks, struct fp_disk *disk, const struct fp_disk_counters *now, bool same)
 {
 	uint64_t elapsed_ns = disks->now_ns - disk->sampled_ns;
 	uint64_t stuck_ns = (uint64_t)(disks->settings->stuck_after_s * 1e9);
@@ -90,6 +90,10 @@ static void update(const struct fp_disks *disks, struct fp_disk *disk,
 	/* a process of 32 bits may run on a kernel of as many */
 	fp_disk_delta(&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
 	count_turns(disk, now, &delta);
+	disk->first = false;
+	/* a zram device that is emptied is, and no event tells of that */
+	if (delta.anew)
+		disk->anew = disk->soon = disks->any_stale = true;
 	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
 	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
 	disk->resting = same && elapsed_ns > 0 && !disk->progress.waiting;
@@ -99,7 +103,7 @@ static void update(const struct fp_disks *disks, struct fp_disk *disk,
 }
 
 /* The line says what it said before. */
-static void update_same(const struct fp_disks *disks, struct fp_disk *disk)
+static void update_same(struct fp_disks *disks, struct fp_disk *disk)
 {
 	if (disk->resting && disks->now_ns > disk->sampled_ns)
 		disk->sampled_ns = disks->now_ns;
@@ -159,6 +163,7 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 		.sampled_ns = disks->now_ns,
 		.head_len = (uint32_t)head->len,
 		.record = record,
+		.first = true,
 		.used = is_used(counters)};
 
 	if (!record)
