@@ -24,7 +24,8 @@ struct look {
 
 /* Where a name comes from. */
 struct source {
-	bool (*find)(struct look *look, char *text, size_t size); /* in udev's database, in sysfs */
+	/* in the properties of udev's database, in sysfs; NULL: links alone tell it */
+	bool (*find)(struct look *look, char *text, size_t size);
 	bool of_whole; /* what it finds is the whole disk's: a partition needs a suffix */
 	enum { NO_LINKS, LINKS_FIRST, LINKS_LAST } links; /* before find, or after it */
 	enum fp_disk_folder folder;
@@ -115,25 +116,6 @@ static bool accept_id(const char *link)
 	return !fp_disk_name_is_wwn(link) && !fp_disk_name_is_of_contents(link);
 }
 
-static bool find_id(struct look *look, char *text, size_t size)
-{
-	const char *name, *best = NULL;
-	size_t offset = 0, len, best_len = 0;
-
-	while (fp_udev_link(look->entry.data, look->entry.len,
-		fp_disk_folder_path(FP_DISK_FOLDER_ID), &offset, &name, &len)) {
-		char link[TEXT_SIZE];
-		if (!copy_trimmed(name, len, link, sizeof(link)) || !accept_id(link))
-			continue;
-		int order = best ? memcmp(name, best, len < best_len ? len : best_len) : -1;
-		if (order < 0 || (order == 0 && len < best_len)) {
-			best = name;
-			best_len = len;
-		}
-	}
-	return best && copy_trimmed(best, best_len, text, size);
-}
-
 static bool find_path(struct look *look, char *text, size_t size)
 {
 	return copy_property(look, "ID_PATH", text, size);
@@ -213,7 +195,8 @@ static bool find_kernel(struct look *look, char *text, size_t size)
 /*
  * What a device holds is said in the database of each that holds it, while a link of that name leads
  * to one of them, and not always the same: there the database comes first, and they have the same
- * name, which is told. Elsewhere udev chose well among several, so its links come first.
+ * name, which is told. Elsewhere udev chose well among several, so its links come first: those below
+ * /dev, or in the database, so that a name is the same where only one of the two can be read.
  */
 static const struct source sources[FP_DISK_NAMES] = {
 	[FP_DISK_NAME_DM] = {.find = find_dm},
@@ -222,7 +205,7 @@ static const struct source sources[FP_DISK_NAMES] = {
 	[FP_DISK_NAME_PARTLABEL] = {find_partlabel, false, LINKS_LAST, FP_DISK_FOLDER_PARTLABEL,
 		NULL},
 	[FP_DISK_NAME_UUID] = {find_uuid, false, LINKS_LAST, FP_DISK_FOLDER_UUID, NULL},
-	[FP_DISK_NAME_ID] = {find_id, false, LINKS_FIRST, FP_DISK_FOLDER_ID, accept_id},
+	[FP_DISK_NAME_ID] = {NULL, false, LINKS_FIRST, FP_DISK_FOLDER_ID, accept_id},
 	[FP_DISK_NAME_PATH] = {find_path, true, LINKS_FIRST, FP_DISK_FOLDER_PATH, NULL},
 	[FP_DISK_NAME_WWN] = {find_wwn, true, LINKS_FIRST, FP_DISK_FOLDER_ID, fp_disk_name_is_wwn},
 	[FP_DISK_NAME_SERIAL] = {.find = find_serial, .of_whole = true},
@@ -251,9 +234,30 @@ static bool find_link(const struct look *look, const struct source *source, char
 	return link && copy_trimmed(link, strlen(link), text, size);
 }
 
+/* The links that udev's database has, of which the first is that of the folder. */
+static bool find_listed(
+	const struct look *look, const struct source *source, char *text, size_t size)
+{
+	const char *folder = fp_disk_folder_path(source->folder), *name, *best = NULL;
+	size_t offset = 0, len, best_len = 0;
+
+	while (fp_udev_link(look->entry.data, look->entry.len, folder, &offset, &name, &len)) {
+		char link[TEXT_SIZE];
+		if (!copy_trimmed(name, len, link, sizeof(link)) ||
+			(source->accept && !source->accept(link)))
+			continue;
+		int order = best ? memcmp(name, best, len < best_len ? len : best_len) : -1;
+		if (order < 0 || (order == 0 && len < best_len)) {
+			best = name;
+			best_len = len;
+		}
+	}
+	return best && copy_trimmed(best, best_len, text, size);
+}
+
 static bool find_rest(struct look *look, const struct source *source, char *text, size_t size)
 {
-	if (!source->find(look, text, size))
+	if (!source->find || !source->find(look, text, size))
 		return false;
 	size_t len = strlen(text);
 	if (!source->of_whole || !look->suffix[0])
@@ -263,7 +267,8 @@ static bool find_rest(struct look *look, const struct source *source, char *text
 
 static bool find_name(struct look *look, const struct source *source, char *text, size_t size)
 {
-	if (source->links == LINKS_FIRST && find_link(look, source, text, size))
+	if (source->links == LINKS_FIRST &&
+		(find_link(look, source, text, size) || find_listed(look, source, text, size)))
 		return true;
 	if (find_rest(look, source, text, size))
 		return true;
