@@ -55,6 +55,7 @@ struct fp_disks {
 	struct fp_disk_list disks;
 	struct fp_disk_round round;
 	struct fp_buf text, last_text;
+	struct fp_buf again; /* a second reading in one round */
 	uint64_t now_ns;
 	bool has_events;
 	uint64_t events;
@@ -94,6 +95,14 @@ int fp_disk_round_collect(struct fp_disks *disks);
 
 /* Adds to the notices if there is something new of this device. 0 or -ENOMEM. */
 int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible);
+
+/*
+ * Takes the counters of the round's sample as those of the device, and what came since the last one:
+ * rates, and whether it is stuck. Same: they are those of the last one.
+ */
+void fp_disk_update(struct fp_disks *disks, struct fp_disk *disk,
+	const struct fp_disk_counters *now, bool same);
+void fp_disk_update_same(struct fp_disks *disks, struct fp_disk *disk);
 
 /* Forgets what is known of the last interval: it is another device, or another medium. */
 void fp_disk_begin_anew(struct fp_disk *disk);

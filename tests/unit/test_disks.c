@@ -98,6 +98,41 @@ static void test_who_is_emptied_does_not_wait(void **state)
 	assert_null(world_told(world_take(), "lv999"));
 }
 
+/* Between the pieces that the kernel hands out, a disk was passed over that was there all the time. */
+static void test_who_lacks_is_read_again(void **state)
+{
+	(void)state;
+	world_take();
+	world.disks[7].reads = 1077;
+	world.skipped = world.disks[7].kernel_name;
+	for (unsigned lacks = 0; lacks < 3; lacks++) {
+		world.disks[7].reads++;
+		world.disks[8].reads++;
+		world.skipping = world.readings;
+		world.shown_again = world.readings + lacks;
+		const struct fp_disk_round *round = world_take();
+		assert_int_equal(round->results.len, MANY);
+		assert_int_equal(world.readings, world.skipping + 1 + lacks);
+		assert_int_equal(
+			world_told(round, "lv7")->counters->value[FP_DISK_READS], 1078 + lacks);
+		assert_int_not_equal(world_told(round, "lv7")->rates->has, 0);
+	}
+	/* the same line as before, in another place of the text */
+	assert_int_equal(world_told(world_take(), "lv7")->counters->value[FP_DISK_READS], 1080);
+}
+
+/* The file is read two times more, once. */
+static void test_who_is_gone_lacks(void **state)
+{
+	(void)state;
+	world_take();
+	world.disks[7].gone = true;
+	assert_int_equal(world_take()->results.len, MANY - 1);
+	assert_int_equal(world.readings, 4);
+	assert_int_equal(world_take()->results.len, MANY - 1);
+	assert_int_equal(world.readings, 5);
+}
+
 static void swap_names(size_t a, size_t b)
 {
 	char name[sizeof(world.disks[a].dm)];
@@ -162,6 +197,8 @@ int main(void)
 		TEST(test_who_waits_is_the_same_device_still),
 		TEST(test_partitions_are_of_the_same_disk_still),
 		TEST(test_who_is_emptied_does_not_wait),
+		TEST(test_who_lacks_is_read_again),
+		TEST(test_who_is_gone_lacks),
 		TEST(test_names_that_change_places_do_not_collide),
 		TEST(test_names_that_move_through_all_do_not_collide),
 		TEST(test_true_collisions_are_said),
