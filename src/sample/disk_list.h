@@ -11,14 +11,27 @@ struct fp_disk_record {
 	struct fp_diskstat_head head;
 	struct fp_disk_facts facts;
 	uint64_t looked_ns;
-	unsigned generation;            /* of what the facts may have changed with */
-	unsigned checked;               /* generation at which it was the same device at least */
-	char name[FP_NAME_SIZE];        /* while it is shown */
-	char lost_name[FP_NAME_SIZE];   /* another device has it too, which was said */
-	char stuck_name[FP_NAME_SIZE];  /* under which it was told to be stuck; "": it was not */
-	uint64_t turns[FP_DISK_FIELDS]; /* what a counter has left behind at 2^32, in all */
-	struct fp_disk_counters told;   /* with it; while turned */
+	unsigned generation;           /* of what the facts may have changed with */
+	unsigned checked;              /* generation at which it was the same device at least */
+	char name[FP_NAME_SIZE];       /* under which it is told; "": it is not */
+	char lost_name[FP_NAME_SIZE];  /* another device has it too, which was said */
+	char stuck_name[FP_NAME_SIZE]; /* under which it was told to be stuck; "": it was not */
+	/* what is added to a counter, modulo 2^64: what it left behind at 2^32, or under another name */
+	uint64_t turns[FP_DISK_FIELDS];
+	struct fp_disk_counters told; /* with it; while turned */
+	struct fp_disk_counters last; /* what was told at the sample before */
+	uint64_t life;                /* another one is another device, or medium, or began anew */
 };
+
+/* A name that a device went by, and what was told of it then. */
+struct fp_disk_ended {
+	char name[FP_NAME_SIZE];
+	uint64_t life, ended_ns;
+	uint64_t turns[FP_DISK_FIELDS];
+	struct fp_disk_counters told;
+};
+
+FP_VEC(fp_disk_ended_list, struct fp_disk_ended);
 
 /*
  * What is needed at every round. There may be thousands of devices, of which few do anything: what an
@@ -53,6 +66,8 @@ struct fp_disks {
 	const struct fp_disk_settings *settings;
 	struct fp_disk_links *links;
 	struct fp_disk_list disks;
+	struct fp_disk_ended_list ended; /* by name, each once */
+	uint64_t lives;                  /* so far */
 	struct fp_disk_round round;
 	struct fp_buf text, last_text;
 	struct fp_buf again; /* a second reading in one round */
@@ -105,7 +120,21 @@ void fp_disk_update(struct fp_disks *disks, struct fp_disk *disk,
 void fp_disk_update_same(struct fp_disks *disks, struct fp_disk *disk);
 
 /* Forgets what is known of the last interval: it is another device, or another medium. */
-void fp_disk_begin_anew(struct fp_disk *disk);
+void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk);
+
+/* The counters that are told of it; such that follow from its turns; such that go on from others. */
+const struct fp_disk_counters *fp_disk_told(const struct fp_disk *disk);
+void fp_disk_set_told(struct fp_disk *disk, const struct fp_disk_counters *now);
+void fp_disk_tell_on(struct fp_disk *disk, const struct fp_disk_counters *last);
+
+/*
+ * A device no longer goes by its name, if it has one: 0, or -ENOMEM with all as it was. Then, when all
+ * such are known, others may begin to go by those names, and nobody sees a leap in their counters.
+ */
+int fp_disk_name_end(struct fp_disks *disks, struct fp_disk *disk);
+void fp_disk_names_sort_ended(struct fp_disks *disks);
+void fp_disk_name_begin(
+	struct fp_disks *disks, struct fp_disk *disk, const char name[FP_NAME_SIZE]);
 
 /* Is the name of a device in diskstats? */
 bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name);

@@ -66,7 +66,7 @@ int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 	/* another medium, or another device under the name of one that is gone */
 	if (disk->looked && facts.has_sequence && record->facts.has_sequence &&
 		facts.sequence != record->facts.sequence)
-		fp_disk_begin_anew(disk);
+		fp_disk_begin_anew(disks, disk);
 	if (!disk->looked || !fp_disk_facts_equal(&facts, &record->facts))
 		disk->changed = disks->any_changed = true;
 	fp_disk_facts_fini(&record->facts);

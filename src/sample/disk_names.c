@@ -207,16 +207,44 @@ static void settle(struct fp_disks *disks, struct naming *naming)
 	fp_disk_claims_settle(naming->claims, naming->count, naming->candidates);
 }
 
-static void take_names(struct fp_disks *disks, const struct naming *naming)
+static bool keeps_name(const struct fp_disk *disk, const struct fp_disk_claim *claim)
 {
+	return !claim->nameless && strcmp(disk->record->name, claim->names[claim->choice]) == 0;
+}
+
+/* Those of all that are not told now, or go by another name. */
+static int end_names(struct fp_disks *disks, const struct naming *naming)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < disks->disks.len && status == 0; i++) {
+		struct fp_disk *disk = &disks->disks.at[i];
+		if (!disk->shown || !disk->present)
+			status = fp_disk_name_end(disks, disk);
+	}
+	for (size_t i = 0; i < naming->count && status == 0; i++)
+		if (!keeps_name(naming->shown[i], &naming->claims[i]))
+			status = fp_disk_name_end(disks, naming->shown[i]);
+	return status;
+}
+
+static int take_names(struct fp_disks *disks, const struct naming *naming)
+{
+	int status = end_names(disks, naming);
+
+	if (status < 0)
+		return status;
+	fp_disk_names_sort_ended(disks);
 	for (size_t i = 0; i < naming->count; i++) {
 		struct fp_disk *disk = naming->shown[i];
 		const struct fp_disk_claim *claim = &naming->claims[i];
 		disk->nameless = claim->nameless;
-		memcpy(disk->record->name, claim->names[claim->choice], sizeof(disk->record->name));
+		if (!claim->nameless && !keeps_name(disk, claim))
+			fp_disk_name_begin(disks, disk, claim->names[claim->choice]);
 		if (claim->lost)
 			say_lost(disks, disk->record, naming->shown[claim->rival]->record, claim);
 	}
+	return 0;
 }
 
 static bool is_collision_stale(const struct fp_disks *disks, const struct naming *naming,
@@ -287,7 +315,7 @@ static int name_all(struct fp_disks *disks)
 	if (status == 0)
 		status = settle_for_good(disks, &naming);
 	if (status == 0)
-		take_names(disks, &naming);
+		status = take_names(disks, &naming);
 	naming_fini(&naming);
 	disks->rename = status < 0;
 	return status;

@@ -44,7 +44,7 @@ int fp_disk_round_collect(struct fp_disks *disks)
 		if (status < 0 || !visible)
 			continue;
 		struct fp_disk_result result = {.name = disk->record->name,
-			.counters = disk->turned ? &disk->record->told : &disk->counters,
+			.counters = fp_disk_told(disk),
 			.rates = &disk->rates,
 			.stuck = disk->stuck};
 		status = fp_disk_results_add(&disks->round.results, result);

@@ -1,33 +1,66 @@
 /* What follows from two samples of a device; see disk_list.h. */
 #include "sample/disk_list.h"
 
-#include <string.h>
+const struct fp_disk_counters *fp_disk_told(const struct fp_disk *disk)
+{
+	return disk->turned ? &disk->record->told : &disk->counters;
+}
 
-/* What the counters have passed 2^32 with; all is forgotten of those that began anew. */
-static void count_turns(
-	struct fp_disk *disk, const struct fp_disk_counters *now, const struct fp_disk_delta *delta)
+void fp_disk_set_told(struct fp_disk *disk, const struct fp_disk_counters *now)
 {
 	struct fp_disk_record *record = disk->record;
 
-	if (!disk->turned && !delta->wrapped)
-		return;
 	disk->turned = false;
 	record->told = *now;
 	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++) {
-		bool known = (delta->has >> field) & 1;
-		record->turns[field] = known ? record->turns[field] : 0;
-		if ((delta->wrapped >> field) & 1)
-			record->turns[field] += UINT64_C(1) << 32;
 		record->told.value[field] += record->turns[field];
 		disk->turned = disk->turned || record->turns[field];
 	}
 }
 
-void fp_disk_begin_anew(struct fp_disk *disk)
+/*
+ * What to add to a counter that has nothing to do with what was told last. A smaller one is what all
+ * take for a counter that began anew, a larger one would be a peak that never was.
+ */
+static uint64_t go_on_from(const struct fp_disk_counters *last, const struct fp_disk_counters *now,
+	enum fp_disk_field field)
+{
+	if (field == FP_DISK_IN_FLIGHT || !fp_disk_has(last, field) || !fp_disk_has(now, field) ||
+		now->value[field] <= last->value[field])
+		return 0;
+	return last->value[field] - now->value[field];
+}
+
+void fp_disk_tell_on(struct fp_disk *disk, const struct fp_disk_counters *last)
+{
+	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++)
+		disk->record->turns[field] = go_on_from(last, &disk->counters, field);
+	fp_disk_set_told(disk, &disk->counters);
+}
+
+static void count_turns(
+	struct fp_disk *disk, const struct fp_disk_counters *now, const struct fp_disk_delta *delta)
+{
+	struct fp_disk_record *record = disk->record;
+
+	record->last = *fp_disk_told(disk);
+	if (!disk->turned && !delta->wrapped && !delta->anew)
+		return;
+	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++) {
+		if (!((delta->has >> field) & 1))
+			record->turns[field] = go_on_from(&record->last, now, field);
+		else if ((delta->wrapped >> field) & 1)
+			record->turns[field] += UINT64_C(1) << 32;
+	}
+	fp_disk_set_told(disk, now);
+}
+
+void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk)
 {
 	disk->rates = (struct fp_disk_rates){0};
-	disk->turned = disk->resting = false;
-	memset(disk->record->turns, 0, sizeof(disk->record->turns));
+	disk->record->life = ++disks->lives;
+	fp_disk_tell_on(disk, &disk->record->last);
+	disk->resting = false;
 }
 
 void fp_disk_update(
@@ -42,8 +75,10 @@ void fp_disk_update(
 	count_turns(disk, now, &delta);
 	disk->first = false;
 	/* a zram device that is emptied is, and no event tells of that */
-	if (delta.anew)
+	if (delta.anew) {
 		disk->anew = disk->soon = disks->any_stale = true;
+		disk->record->life = ++disks->lives;
+	}
 	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
 	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
 	disk->resting = same && elapsed_ns > 0 && !disk->progress.waiting;

@@ -39,6 +39,7 @@ void fp_disks_free(struct fp_disks *disks)
 	fp_buf_fini(&disks->last_text);
 	fp_buf_fini(&disks->again);
 	free(disks->disks.at);
+	free(disks->ended.at);
 	free(disks->round.results.at);
 	free(disks->round.notices.at);
 	free(disks);
@@ -110,6 +111,7 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 	if (!record)
 		return -ENOMEM;
 	record->head = *head;
+	record->life = ++disks->lives;
 	fp_disk_stuck(&disk.progress, NULL, counters, disks->now_ns, UINT64_MAX);
 	keep_line(disks, &disk, line);
 	int status = fp_disk_list_add(&disks->disks, disk);
