@@ -213,13 +213,19 @@ static bool has_completed(const struct fp_disk_counters *before, const struct fp
 bool fp_disk_stuck(struct fp_disk_progress *progress, const struct fp_disk_counters *before,
 	const struct fp_disk_counters *now, uint64_t now_ns, uint64_t stuck_after_ns)
 {
-	if (!fp_disk_has(now, FP_DISK_IN_FLIGHT) || now->value[FP_DISK_IN_FLIGHT] == 0) {
-		progress->waiting = false;
+	bool known = fp_disk_has(now, FP_DISK_IN_FLIGHT);
+
+	progress->completed = before && has_completed(before, now);
+	if (known ? now->value[FP_DISK_IN_FLIGHT] == 0 : progress->completed) {
+		progress->waiting = progress->stuck = false;
 		return false;
 	}
-	if (!progress->waiting || !before || has_completed(before, now)) {
+	if (!known)
+		return progress->stuck;
+	if (!progress->waiting || !before || progress->completed) {
 		progress->waiting = true;
 		progress->since_ns = now_ns;
 	}
-	return now_ns - progress->since_ns >= stuck_after_ns;
+	progress->stuck = now_ns - progress->since_ns >= stuck_after_ns;
+	return progress->stuck;
 }

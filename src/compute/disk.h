@@ -57,12 +57,14 @@ void fp_disk_rates(
 struct fp_disk_progress {
 	bool waiting;
 	uint64_t since_ns; /* monotonic; meaningful while waiting */
+	bool stuck;
+	bool completed; /* an I/O ended between the last two samples */
 };
 
 /*
  * Carries the progress from one sample to the next; before is NULL at the first. Returns whether
- * the device is stuck: I/O in flight and none completed for at least stuck_after_ns. False where
- * the number in flight is unknown.
+ * the device is stuck: I/O in flight and none completed for at least stuck_after_ns. While the
+ * number in flight is unknown, what was known goes on, unless an I/O completed.
  */
 bool fp_disk_stuck(struct fp_disk_progress *progress, const struct fp_disk_counters *before,
 	const struct fp_disk_counters *now, uint64_t now_ns, uint64_t stuck_after_ns);

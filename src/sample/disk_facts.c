@@ -15,16 +15,17 @@ struct look {
 	const struct fp_host *host;
 	const struct fp_disk_links *links;
 	const struct fp_disk_device *device;
+	const struct fp_disk_past *past;
 	struct fp_disk_facts *out;
-	struct fp_buf text, entry;            /* the latest attribute; udev's entry, if any */
-	char whole[FP_DISK_KERNEL_NAME_SIZE]; /* of a partition the whole disk, else itself */
-	char suffix[sizeof("-part") + 20];    /* such as "-part1"; "" of a whole disk */
+	struct fp_buf text, entry;         /* the latest attribute; udev's entry, if any */
+	char suffix[sizeof("-part") + 20]; /* such as "-part1"; "" of a whole disk */
 	bool no_memory;
 };
 
 /* Where a name comes from. */
 struct source {
-	bool (*find)(struct look *look, char *text, size_t size); /* in udev's database, in sysfs */
+	/* in the properties of udev's database, in sysfs; NULL: links alone tell it */
+	bool (*find)(struct look *look, char *text, size_t size);
 	bool of_whole; /* what it finds is the whole disk's: a partition needs a suffix */
 	enum { NO_LINKS, LINKS_FIRST, LINKS_LAST } links; /* before find, or after it */
 	enum fp_disk_folder folder;
@@ -45,9 +46,9 @@ static bool read_attribute(struct look *look, const char *name, const char *attr
 	return status == 0 && look->text.len > 0;
 }
 
-static bool read_number(struct look *look, const char *attribute, uint64_t *out)
+static bool read_number(struct look *look, const char *name, const char *attribute, uint64_t *out)
 {
-	return read_attribute(look, look->device->kernel_name, attribute) &&
+	return read_attribute(look, name, attribute) &&
 	       fp_number_u64(look->text.data, look->text.len, out) == 0;
 }
 
@@ -115,30 +116,12 @@ static bool accept_id(const char *link)
 	return !fp_disk_name_is_wwn(link) && !fp_disk_name_is_of_contents(link);
 }
 
-static bool find_id(struct look *look, char *text, size_t size)
-{
-	const char *name, *best = NULL;
-	size_t offset = 0, len, best_len = 0;
-
-	while (fp_udev_link(look->entry.data, look->entry.len,
-		fp_disk_folder_path(FP_DISK_FOLDER_ID), &offset, &name, &len)) {
-		char link[TEXT_SIZE];
-		if (!copy_trimmed(name, len, link, sizeof(link)) || !accept_id(link))
-			continue;
-		int order = best ? memcmp(name, best, len < best_len ? len : best_len) : -1;
-		if (order < 0 || (order == 0 && len < best_len)) {
-			best = name;
-			best_len = len;
-		}
-	}
-	return best && copy_trimmed(best, best_len, text, size);
-}
-
 static bool find_path(struct look *look, char *text, size_t size)
 {
 	return copy_property(look, "ID_PATH", text, size);
 }
 
+/* The kernel keeps a wwid from when it found the disk, so that reading it does not reach the disk. */
 static bool find_wwn(struct look *look, char *text, size_t size)
 {
 	static const char *const keys[] = {"ID_WWN_WITH_EXTENSION", "ID_WWN"};
@@ -150,18 +133,57 @@ static bool find_wwn(struct look *look, char *text, size_t size)
 			fp_disk_name_make_wwn(value, strlen(value), text, size))
 			return true;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
-		if (copy_attribute(look, look->whole, attributes[i], value, sizeof(value)) &&
+		if (copy_attribute(look, look->out->whole, attributes[i], value, sizeof(value)) &&
 			fp_disk_name_make_wwn(value, strlen(value), text, size))
 			return true;
 	return false;
 }
 
+/* Is it the disk that was looked at before? A kernel before Linux 5.15 does not tell for certain. */
+static bool is_disk_of_past(const struct look *look)
+{
+	const struct fp_disk_facts *before = look->past->facts, *now = look->out;
+
+	if (!before || before->has_sequence != now->has_sequence)
+		return false;
+	if (now->has_sequence)
+		return before->sequence == now->sequence;
+	return !look->past->anew && before->has_size == now->has_size &&
+	       before->size_sectors == now->size_sectors;
+}
+
+/*
+ * Reading these may send a request to the disk, as virtio's drivers do, and then waits for as long as
+ * the disk does not answer.
+ */
+static void ask_for_serial(struct look *look)
+{
+	const struct fp_disk_facts *before = look->past->facts;
+	struct fp_disk_facts *out = look->out;
+	char text[TEXT_SIZE] = "";
+
+	if (is_disk_of_past(look) && before->serial) {
+		out->serial = strdup(before->serial);
+	} else if (look->past->answers(look->past->context, out->whole)) {
+		if (!copy_attribute(look, out->whole, "serial", text, sizeof(text)) &&
+			!copy_attribute(look, out->whole, "device/serial", text, sizeof(text)))
+			text[0] = '\0';
+		out->serial = strdup(text);
+	} else {
+		out->unasked = true;
+		return;
+	}
+	look->no_memory = look->no_memory || !out->serial;
+}
+
 static bool find_serial(struct look *look, char *text, size_t size)
 {
-	return copy_property(look, "ID_SERIAL_SHORT", text, size) ||
-	       copy_property(look, "ID_SERIAL", text, size) ||
-	       copy_attribute(look, look->whole, "serial", text, size) ||
-	       copy_attribute(look, look->whole, "device/serial", text, size);
+	if (copy_property(look, "ID_SERIAL_SHORT", text, size) ||
+		copy_property(look, "ID_SERIAL", text, size))
+		return true;
+	ask_for_serial(look);
+	return look->out->serial &&
+	       copy_trimmed(look->out->serial, strlen(look->out->serial), text, size);
 }
 
 static bool find_kernel(struct look *look, char *text, size_t size)
@@ -173,7 +195,8 @@ static bool find_kernel(struct look *look, char *text, size_t size)
 /*
  * What a device holds is said in the database of each that holds it, while a link of that name leads
  * to one of them, and not always the same: there the database comes first, and they have the same
- * name, which is told. Elsewhere udev chose well among several, so its links come first.
+ * name, which is told. Elsewhere udev chose well among several, so its links come first: those below
+ * /dev, or in the database, so that a name is the same where only one of the two can be read.
  */
 static const struct source sources[FP_DISK_NAMES] = {
 	[FP_DISK_NAME_DM] = {.find = find_dm},
@@ -182,7 +205,7 @@ static const struct source sources[FP_DISK_NAMES] = {
 	[FP_DISK_NAME_PARTLABEL] = {find_partlabel, false, LINKS_LAST, FP_DISK_FOLDER_PARTLABEL,
 		NULL},
 	[FP_DISK_NAME_UUID] = {find_uuid, false, LINKS_LAST, FP_DISK_FOLDER_UUID, NULL},
-	[FP_DISK_NAME_ID] = {find_id, false, LINKS_FIRST, FP_DISK_FOLDER_ID, accept_id},
+	[FP_DISK_NAME_ID] = {NULL, false, LINKS_FIRST, FP_DISK_FOLDER_ID, accept_id},
 	[FP_DISK_NAME_PATH] = {find_path, true, LINKS_FIRST, FP_DISK_FOLDER_PATH, NULL},
 	[FP_DISK_NAME_WWN] = {find_wwn, true, LINKS_FIRST, FP_DISK_FOLDER_ID, fp_disk_name_is_wwn},
 	[FP_DISK_NAME_SERIAL] = {.find = find_serial, .of_whole = true},
@@ -211,9 +234,30 @@ static bool find_link(const struct look *look, const struct source *source, char
 	return link && copy_trimmed(link, strlen(link), text, size);
 }
 
+/* The links that udev's database has, of which the first is that of the folder. */
+static bool find_listed(
+	const struct look *look, const struct source *source, char *text, size_t size)
+{
+	const char *folder = fp_disk_folder_path(source->folder), *name, *best = NULL;
+	size_t offset = 0, len, best_len = 0;
+
+	while (fp_udev_link(look->entry.data, look->entry.len, folder, &offset, &name, &len)) {
+		char link[TEXT_SIZE];
+		if (!copy_trimmed(name, len, link, sizeof(link)) ||
+			(source->accept && !source->accept(link)))
+			continue;
+		int order = best ? memcmp(name, best, len < best_len ? len : best_len) : -1;
+		if (order < 0 || (order == 0 && len < best_len)) {
+			best = name;
+			best_len = len;
+		}
+	}
+	return best && copy_trimmed(best, best_len, text, size);
+}
+
 static bool find_rest(struct look *look, const struct source *source, char *text, size_t size)
 {
-	if (!source->find(look, text, size))
+	if (!source->find || !source->find(look, text, size))
 		return false;
 	size_t len = strlen(text);
 	if (!source->of_whole || !look->suffix[0])
@@ -223,7 +267,8 @@ static bool find_rest(struct look *look, const struct source *source, char *text
 
 static bool find_name(struct look *look, const struct source *source, char *text, size_t size)
 {
-	if (source->links == LINKS_FIRST && find_link(look, source, text, size))
+	if (source->links == LINKS_FIRST &&
+		(find_link(look, source, text, size) || find_listed(look, source, text, size)))
 		return true;
 	if (find_rest(look, source, text, size))
 		return true;
@@ -243,32 +288,39 @@ static int take_name(struct look *look, enum fp_disk_name name)
 	return look->out->names[name] ? 0 : -ENOMEM;
 }
 
-/* Which whole disk is it a partition of, and which one? */
+/* Which whole disk is it a partition of? */
+static void find_whole(struct look *look)
+{
+	const char *kernel_name = look->device->kernel_name, *name;
+	char by_rule[FP_DISK_KERNEL_NAME_SIZE];
+	size_t len;
+	int status = look->host->backend->disk_place(look->host->os, kernel_name, &look->text);
+
+	look->no_memory = look->no_memory || status == -ENOMEM;
+	if (status == 0 && fp_disk_name_of_place(look->text.data, look->text.len, &name, &len) &&
+		len < sizeof(look->out->whole))
+		snprintf(look->out->whole, sizeof(look->out->whole), "%.*s", (int)len, name);
+	else if (fp_disk_whole_name(kernel_name, by_rule, NULL))
+		memcpy(look->out->whole, by_rule, sizeof(by_rule));
+}
+
 static void look_at_kind(struct look *look)
 {
 	struct fp_disk_facts *out = look->out;
-	const char *kernel_name = look->device->kernel_name, *name;
-	char by_rule[FP_DISK_KERNEL_NAME_SIZE];
+	const char *kernel_name = look->device->kernel_name;
 	uint64_t number = 0;
-	size_t len;
 
-	snprintf(look->whole, sizeof(look->whole), "%s", kernel_name);
-	out->has_size = read_number(look, "size", &out->size_sectors);
+	snprintf(out->whole, sizeof(out->whole), "%s", kernel_name);
+	out->has_size = read_number(look, kernel_name, "size", &out->size_sectors);
 	if (!out->has_size)
 		return;
-	out->partition = read_number(look, "partition", &number);
-	if (!out->partition) {
-		out->has_sequence = read_number(look, "diskseq", &out->sequence);
-		return;
+	out->partition = read_number(look, kernel_name, "partition", &number);
+	if (out->partition) {
+		snprintf(look->suffix, sizeof(look->suffix), "-part%llu",
+			(unsigned long long)number);
+		find_whole(look);
 	}
-	snprintf(look->suffix, sizeof(look->suffix), "-part%llu", (unsigned long long)number);
-	int status = look->host->backend->disk_place(look->host->os, kernel_name, &look->text);
-	look->no_memory = look->no_memory || status == -ENOMEM;
-	if (status == 0 && fp_disk_name_of_place(look->text.data, look->text.len, &name, &len) &&
-		len < sizeof(look->whole))
-		snprintf(look->whole, sizeof(look->whole), "%.*s", (int)len, name);
-	else if (fp_disk_whole_name(kernel_name, by_rule, NULL))
-		memcpy(look->whole, by_rule, sizeof(by_rule));
+	out->has_sequence = read_number(look, out->whole, "diskseq", &out->sequence);
 }
 
 static int look_at_names(struct look *look, const struct fp_disk_settings *settings)
@@ -289,9 +341,10 @@ static int look_at_names(struct look *look, const struct fp_disk_settings *setti
 
 int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
 	const struct fp_disk_links *links, const struct fp_disk_device *device,
-	struct fp_disk_facts *out)
+	const struct fp_disk_past *past, struct fp_disk_facts *out)
 {
-	struct look look = {.host = host, .links = links, .device = device, .out = out};
+	struct look look = {
+		.host = host, .links = links, .device = device, .past = past, .out = out};
 
 	*out = (struct fp_disk_facts){0};
 	look_at_kind(&look);
@@ -301,10 +354,27 @@ int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings
 	return look.no_memory ? -ENOMEM : status;
 }
 
+int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *facts,
+	struct fp_buf *text, bool *same)
+{
+	uint64_t sequence;
+
+	*same = true;
+	if (!facts->has_sequence)
+		return 0;
+	int status = host->backend->disk_attribute(host->os, facts->whole, "diskseq", text);
+	if (status == -ENOMEM)
+		return status;
+	*same = status == 0 && fp_number_u64(text->data, text->len, &sequence) == 0 &&
+		sequence == facts->sequence;
+	return 0;
+}
+
 void fp_disk_facts_fini(struct fp_disk_facts *facts)
 {
 	for (size_t i = 0; i < FP_DISK_NAMES; i++)
 		free(facts->names[i]);
+	free(facts->serial);
 	*facts = (struct fp_disk_facts){0};
 }
 

@@ -11,15 +11,29 @@ struct fp_disk_record {
 	struct fp_diskstat_head head;
 	struct fp_disk_facts facts;
 	uint64_t looked_ns;
-	unsigned generation;            /* of what the facts may have changed with */
-	char name[FP_NAME_SIZE];        /* while it is shown */
-	char lost_name[FP_NAME_SIZE];   /* another device has it too, which was said */
-	char stuck_name[FP_NAME_SIZE];  /* under which it was told to be stuck; "": it was not */
-	uint64_t turns[FP_DISK_FIELDS]; /* what a counter has left behind at 2^32, in all */
-	struct fp_disk_counters told;   /* with it; while turned */
-	struct fp_disk_delta delta;     /* of the last interval, where it is kept */
+	unsigned generation;           /* of what the facts may have changed with */
+	unsigned checked;              /* generation at which it was the same device at least */
+	char name[FP_NAME_SIZE];       /* under which it is told; "": it is not */
+	char lost_name[FP_NAME_SIZE];  /* another device has it too, which was said */
+	char stuck_name[FP_NAME_SIZE]; /* under which it was told to be stuck; "": it was not */
+	/* what is added to a counter, modulo 2^64: what it left behind at 2^32, or under another name */
+	uint64_t turns[FP_DISK_FIELDS];
+	struct fp_disk_counters told; /* with it; while turned */
+	struct fp_disk_counters last; /* what was told at the sample before */
+	uint64_t life;                /* another one is another device, or medium, or began anew */
+	struct fp_disk_delta delta;   /* of the last interval, where it is kept */
 	uint64_t elapsed_ns;
 };
+
+/* A name that a device went by, and what was told of it then. */
+struct fp_disk_ended {
+	char name[FP_NAME_SIZE];
+	uint64_t life, ended_ns;
+	uint64_t turns[FP_DISK_FIELDS];
+	struct fp_disk_counters told;
+};
+
+FP_VEC(fp_disk_ended_list, struct fp_disk_ended);
 
 /*
  * What is needed at every round. There may be thousands of devices, of which few do anything: what an
@@ -35,7 +49,10 @@ struct fp_disk {
 	bool missed; /* not in the one before: the kernel can pass over a device while others go */
 	bool resting; /* nothing came in the last interval, as the rates say, and nothing is in flight */
 	bool used;            /* it has counted something */
+	bool first;           /* this is its first sample */
+	bool anew;            /* it began anew since it was looked at */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
+	bool soon;            /* to be looked at in the next round in which it is there */
 	bool shown, nameless;
 	bool turned;         /* its record's counters are those to be told */
 	bool stuck, alarmed; /* alarmed: that was told */
@@ -51,20 +68,39 @@ struct fp_disks {
 	const struct fp_disk_settings *settings;
 	struct fp_disk_links *links;
 	struct fp_disk_list disks;
+	struct fp_disk_ended_list ended; /* by name, each once */
+	uint64_t lives;                  /* so far */
 	struct fp_disk_round round;
 	struct fp_buf text, last_text;
+	struct fp_buf again; /* a second reading in one round */
 	uint64_t now_ns;
 	bool keep_deltas;
 	bool has_events;
 	uint64_t events;
 	unsigned generation;
-	size_t turn;    /* whose turn it is to be looked at, whatever happened */
-	bool any_stale; /* facts of another generation */
+	size_t turn;       /* whose turn it is to be looked at, whatever happened */
+	size_t next_stale; /* where the search for stale ones goes on */
+	bool any_stale;    /* facts of another generation, or to be looked at soon */
+	bool any_unasked;  /* one should be asked something and may not answer */
 	bool any_new, any_changed;
 	bool rename; /* who is shown, or by which names, may have changed */
 	int said_error;
 	bool said_line;
 };
+
+/*
+ * Finds out what has changed of the devices that are there: of all that are new, and of so many of the
+ * others that a round does not take long. Of those that have to wait and are shown, whether they are
+ * the same devices still. 0 or -ENOMEM.
+ */
+int fp_disk_looks_update(struct fp_disks *disks);
+
+/* One device. 0 or -ENOMEM. */
+int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk);
+
+/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -ENOMEM. */
+bool fp_disk_is_stale(const struct fp_disks *disks, const struct fp_disk *disk);
+int fp_disk_look_if_stale(struct fp_disks *disks, struct fp_disk *disk);
 
 /*
  * Finds out what has changed of the devices that are there, and decides who is shown under which name.
@@ -78,8 +114,30 @@ int fp_disk_round_collect(struct fp_disks *disks);
 /* Adds to the notices if there is something new of this device. 0 or -ENOMEM. */
 int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible);
 
+/*
+ * Takes the counters of the round's sample as those of the device, and what came since the last one:
+ * rates, and whether it is stuck. Same: they are those of the last one.
+ */
+void fp_disk_update(struct fp_disks *disks, struct fp_disk *disk,
+	const struct fp_disk_counters *now, bool same);
+void fp_disk_update_same(struct fp_disks *disks, struct fp_disk *disk);
+
 /* Forgets what is known of the last interval: it is another device, or another medium. */
-void fp_disk_begin_anew(struct fp_disk *disk);
+void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk);
+
+/* The counters that are told of it; such that follow from its turns; such that go on from others. */
+const struct fp_disk_counters *fp_disk_told(const struct fp_disk *disk);
+void fp_disk_set_told(struct fp_disk *disk, const struct fp_disk_counters *now);
+void fp_disk_tell_on(struct fp_disk *disk, const struct fp_disk_counters *last);
+
+/*
+ * A device no longer goes by its name, if it has one: 0, or -ENOMEM with all as it was. Then, when all
+ * such are known, others may begin to go by those names, and nobody sees a leap in their counters.
+ */
+int fp_disk_name_end(struct fp_disks *disks, struct fp_disk *disk);
+void fp_disk_names_sort_ended(struct fp_disks *disks);
+void fp_disk_name_begin(
+	struct fp_disks *disks, struct fp_disk *disk, const char name[FP_NAME_SIZE]);
 
 /* Is the name of a device in diskstats? */
 bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name);

@@ -5,98 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * How many devices are looked at in a round because something happened to any of them, and how many
- * because it is their turn: something may happen that no event tells of.
- */
-enum { STALE_MAX = 256, TURNS_MAX = 16 };
-static const uint64_t turn_ns = 300000000000;
-
-/* ---- What is known of them ---- */
-
-static int look(struct fp_disks *disks, struct fp_disk *disk)
-{
-	struct fp_disk_record *record = disk->record;
-	struct fp_disk_device device = {record->head.major, record->head.minor, record->head.name};
-	struct fp_disk_facts facts;
-	int status =
-		fp_disk_facts_look(disks->host, disks->settings, disks->links, &device, &facts);
-
-	if (status < 0) {
-		fp_disk_facts_fini(&facts);
-		return status;
-	}
-	/* another medium, or another device under the name of one that is gone */
-	if (disk->looked && facts.has_sequence && record->facts.has_sequence &&
-		facts.sequence != record->facts.sequence)
-		fp_disk_begin_anew(disk);
-	if (!disk->looked || !fp_disk_facts_equal(&facts, &record->facts))
-		disk->changed = disks->any_changed = true;
-	fp_disk_facts_fini(&record->facts);
-	record->facts = facts;
-	record->generation = disks->generation;
-	record->looked_ns = disks->now_ns;
-	disk->looked = true;
-	return 0;
-}
-
-/* Has anything happened to any device, as far as anybody tells? */
-static int notice_changes(struct fp_disks *disks)
-{
-	const struct fp_host *host = disks->host;
-	uint64_t events = 0;
-	bool has_events = host->backend->device_events(host->os, &events) == 0;
-	bool happened = has_events != disks->has_events || events != disks->events;
-	bool changed = happened;
-	int status = fp_disk_links_refresh(disks->links, happened, &changed);
-
-	disks->has_events = has_events;
-	disks->events = events;
-	if (changed || status < 0) {
-		disks->generation++;
-		disks->any_stale = true;
-	}
-	return status;
-}
-
-/* Those that are new at once, and of the others so many that a round does not take long. */
-static int look_at_stale(struct fp_disks *disks)
-{
-	size_t stale = 0;
-
-	for (size_t i = 0; i < disks->disks.len; i++) {
-		struct fp_disk *disk = &disks->disks.at[i];
-		if (!disk->present)
-			continue;
-		if (disk->looked &&
-			(disk->record->generation == disks->generation || stale++ >= STALE_MAX))
-			continue;
-		int status = look(disks, disk);
-		if (status < 0)
-			return status;
-	}
-	disks->any_new = false;
-	disks->any_stale = stale > STALE_MAX;
-	return 0;
-}
-
-static int look_in_turn(struct fp_disks *disks)
-{
-	size_t len = disks->disks.len;
-
-	for (size_t i = 0; i < TURNS_MAX && i < len; i++) {
-		disks->turn = (disks->turn + 1) % len;
-		struct fp_disk *disk = &disks->disks.at[disks->turn];
-		if (!disk->present || !disk->looked ||
-			(disks->has_events && disks->now_ns - disk->record->looked_ns < turn_ns))
-			continue;
-		int status = look(disks, disk);
-		if (status < 0)
-			return status;
-	}
-	return 0;
-}
-
 /* ---- Who is shown ---- */
 
 bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name)
@@ -184,15 +92,26 @@ static bool is_wanted(const struct fp_disks *disks, const struct fp_disk *disk)
 	return match == MATCH_EXACT || (match == MATCH_REGEX && !hidden);
 }
 
+/*
+ * At its first sample nobody knows whether a disk with I/O in flight answers: it waits for the second,
+ * so that it is not told by one name now and by another one then.
+ */
+static bool has_to_wait(const struct fp_disk *disk)
+{
+	return !disk->present || (disk->first && disk->record->facts.unasked);
+}
+
 static void choose(struct fp_disks *disks)
 {
 	disks->any_changed = false;
 	for (size_t i = 0; i < disks->disks.len; i++) {
 		struct fp_disk *disk = &disks->disks.at[i];
-		if (disk->changed && !disk->present)
-			disks->any_changed = true; /* for when it is there again */
-		if (!disk->changed || !disk->present)
+		if (!disk->changed)
 			continue;
+		if (has_to_wait(disk)) {
+			disks->any_changed = true; /* for when it is there again */
+			continue;
+		}
 		disk->changed = false;
 		disk->shown = is_wanted(disks, disk);
 		disks->rename = true;
@@ -239,56 +158,173 @@ static void say_lost(const struct fp_disks *disks, struct fp_disk_record *record
 			record->head.name, claim->names[claim->choice], rival->head.name, lost);
 }
 
-static void settle(struct fp_disks *disks, struct fp_disk **shown, struct fp_disk_claim *claims,
-	struct fp_disk_candidate *candidates, size_t count)
+/* What naming needs; for all devices of a round. */
+struct naming {
+	char (*names)[FP_NAME_SIZE];
+	size_t each; /* of the names, a device's */
+	struct fp_disk_claim *claims;
+	struct fp_disk_candidate *candidates;
+	struct fp_disk **shown;
+	size_t count;
+};
+
+static int naming_init(struct naming *naming, const struct fp_disks *disks)
 {
-	fp_disk_claims_settle(claims, count, candidates);
-	for (size_t i = 0; i < count; i++) {
-		struct fp_disk_record *record = shown[i]->record;
-		const struct fp_disk_claim *claim = &claims[i];
-		shown[i]->nameless = claim->nameless;
-		memcpy(record->name, claim->names[claim->choice], sizeof(record->name));
-		if (claim->lost)
-			say_lost(disks, record, shown[claim->rival]->record, claim);
-	}
+	size_t most = disks->disks.len + 1, each = disks->settings->name_count + 1;
+
+	*naming = (struct naming){
+		.names = calloc(most * each, sizeof(*naming->names)),
+		.each = each,
+		.claims = calloc(most, sizeof(*naming->claims)),
+		.candidates = calloc(most, sizeof(*naming->candidates)),
+		.shown = calloc(most, sizeof(struct fp_disk *)),
+	};
+	return naming->names && naming->claims && naming->candidates && naming->shown ? 0 : -ENOMEM;
 }
 
-static int name_all(struct fp_disks *disks)
+static void naming_fini(struct naming *naming)
 {
-	size_t most = disks->disks.len + 1, each = disks->settings->name_count + 1, count = 0;
-	char(*names)[FP_NAME_SIZE] = calloc(most * each, sizeof(*names));
-	struct fp_disk_claim *claims = calloc(most, sizeof(*claims));
-	struct fp_disk_candidate *candidates = calloc(most, sizeof(*candidates));
-	struct fp_disk **shown = calloc(most, sizeof(struct fp_disk *));
-	int status = names && claims && candidates && shown ? 0 : -ENOMEM;
+	free(naming->names);
+	free(naming->claims);
+	free(naming->candidates);
+	free(naming->shown);
+}
+
+static void settle(struct fp_disks *disks, struct naming *naming)
+{
+	naming->count = 0;
+	for (size_t i = 0; i < disks->disks.len; i++) {
+		struct fp_disk *disk = &disks->disks.at[i];
+		if (!disk->shown || !disk->present)
+			continue;
+		char(*of_disk)[FP_NAME_SIZE] = naming->names + naming->count * naming->each;
+		naming->claims[naming->count] = (struct fp_disk_claim){
+			.names = (const char(*)[FP_NAME_SIZE])of_disk,
+			.count = list_names(disks->settings, disk->record, of_disk),
+		};
+		naming->shown[naming->count++] = disk;
+	}
+	fp_disk_claims_settle(naming->claims, naming->count, naming->candidates);
+}
+
+static bool keeps_name(const struct fp_disk *disk, const struct fp_disk_claim *claim)
+{
+	return !claim->nameless && strcmp(disk->record->name, claim->names[claim->choice]) == 0;
+}
+
+/* Those of all that are not told now, or go by another name. */
+static int end_names(struct fp_disks *disks, const struct naming *naming)
+{
+	int status = 0;
 
 	for (size_t i = 0; i < disks->disks.len && status == 0; i++) {
 		struct fp_disk *disk = &disks->disks.at[i];
 		if (!disk->shown || !disk->present)
-			continue;
-		char(*of_disk)[FP_NAME_SIZE] = names + count * each;
-		claims[count].names = (const char(*)[FP_NAME_SIZE])of_disk;
-		claims[count].count = list_names(disks->settings, disk->record, of_disk);
-		shown[count++] = disk;
+			status = fp_disk_name_end(disks, disk);
 	}
+	for (size_t i = 0; i < naming->count && status == 0; i++)
+		if (!keeps_name(naming->shown[i], &naming->claims[i]))
+			status = fp_disk_name_end(disks, naming->shown[i]);
+	return status;
+}
+
+static int take_names(struct fp_disks *disks, const struct naming *naming)
+{
+	int status = end_names(disks, naming);
+
+	if (status < 0)
+		return status;
+	fp_disk_names_sort_ended(disks);
+	for (size_t i = 0; i < naming->count; i++) {
+		struct fp_disk *disk = naming->shown[i];
+		const struct fp_disk_claim *claim = &naming->claims[i];
+		disk->nameless = claim->nameless;
+		if (!claim->nameless && !keeps_name(disk, claim))
+			fp_disk_name_begin(disks, disk, claim->names[claim->choice]);
+		if (claim->lost)
+			say_lost(disks, disk->record, naming->shown[claim->rival]->record, claim);
+	}
+	return 0;
+}
+
+static bool is_collision_stale(const struct fp_disks *disks, const struct naming *naming,
+	const struct fp_disk_claim *claim)
+{
+	const struct fp_disk *disk = naming->shown[claim - naming->claims];
+
+	return claim->lost && (fp_disk_is_stale(disks, disk) ||
+				      fp_disk_is_stale(disks, naming->shown[claim->rival]));
+}
+
+/* Those of one collision, or all that are shown. 1: a name may have changed. */
+static int look_at_rivals(
+	struct fp_disks *disks, struct naming *naming, const struct fp_disk_claim *claim, bool all)
+{
+	size_t own = (size_t)(claim - naming->claims);
+	int changed = 0;
+
+	for (size_t i = 0; i < naming->count; i++) {
+		if (!all && i != own && i != claim->rival)
+			continue;
+		int status = fp_disk_look_if_stale(disks, naming->shown[i]);
+		if (status < 0)
+			return status;
+		changed = changed || status;
+	}
+	return changed;
+}
+
+/*
+ * A name that two have may be one that has moved from the one to the other, which has not been looked
+ * at since. 1: a name may have changed.
+ */
+static int look_again(struct fp_disks *disks, struct naming *naming, bool all)
+{
+	int changed = 0;
+
+	for (size_t i = 0; i < naming->count; i++) {
+		if (!is_collision_stale(disks, naming, &naming->claims[i]))
+			continue;
+		int status = look_at_rivals(disks, naming, &naming->claims[i], all);
+		if (status < 0)
+			return status;
+		changed = changed || status;
+	}
+	return changed;
+}
+
+/* Rivals first: where that leads to other rivals, names have moved through many devices. */
+static int settle_for_good(struct fp_disks *disks, struct naming *naming)
+{
+	settle(disks, naming);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		int status = look_again(disks, naming, pass > 0);
+		if (status <= 0)
+			return status;
+		choose(disks);
+		settle(disks, naming);
+	}
+	return 0;
+}
+
+static int name_all(struct fp_disks *disks)
+{
+	struct naming naming;
+	int status = naming_init(&naming, disks);
+
 	if (status == 0)
-		settle(disks, shown, claims, candidates, count);
-	free(names);
-	free(claims);
-	free(candidates);
-	free(shown);
+		status = settle_for_good(disks, &naming);
+	if (status == 0)
+		status = take_names(disks, &naming);
+	naming_fini(&naming);
 	disks->rename = status < 0;
 	return status;
 }
 
 int fp_disk_names_update(struct fp_disks *disks)
 {
-	int status = notice_changes(disks);
+	int status = fp_disk_looks_update(disks);
 
-	if (status == 0 && (disks->any_stale || disks->any_new))
-		status = look_at_stale(disks);
-	if (status == 0)
-		status = look_in_turn(disks);
 	if (status == 0 && disks->any_changed)
 		choose(disks);
 	if (status == 0 && disks->rename)

@@ -15,7 +15,9 @@ int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool 
 		status = fp_disk_notices_add(&disks->round.notices, notice);
 		disk->alarmed = status < 0;
 	}
-	if (status < 0 || !visible || !disk->stuck || disk->alarmed)
+	/* under a new name it is told anew, with how many are in flight */
+	if (status < 0 || !visible || !disk->stuck || disk->alarmed ||
+		!fp_disk_has(&disk->counters, FP_DISK_IN_FLIGHT))
 		return status;
 	memcpy(record->stuck_name, record->name, sizeof(record->stuck_name));
 	notice = (struct fp_disk_notice){.stuck = true,
@@ -43,7 +45,7 @@ int fp_disk_round_collect(struct fp_disks *disks)
 			continue;
 		struct fp_disk_result result = {.name = disk->record->name,
 			.kernel_name = disk->record->head.name,
-			.counters = disk->turned ? &disk->record->told : &disk->counters,
+			.counters = fp_disk_told(disk),
 			.rates = &disk->rates,
 			.stuck = disk->stuck};
 		if (disks->keep_deltas) {

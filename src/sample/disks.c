@@ -37,7 +37,9 @@ void fp_disks_free(struct fp_disks *disks)
 	fp_disk_links_free(disks->links);
 	fp_buf_fini(&disks->text);
 	fp_buf_fini(&disks->last_text);
+	fp_buf_fini(&disks->again);
 	free(disks->disks.at);
+	free(disks->ended.at);
 	free(disks->round.results.at);
 	free(disks->round.notices.at);
 	free(disks);
@@ -48,7 +50,7 @@ void fp_disks_keep_deltas(struct fp_disks *disks)
 	disks->keep_deltas = true;
 }
 
-/* ---- Samples ---- */
+/* ---- Lines and devices ---- */
 
 static bool is_used(const struct fp_disk_counters *counters)
 {
@@ -57,67 +59,6 @@ static bool is_used(const struct fp_disk_counters *counters)
 			return true;
 	return false;
 }
-
-/* What the counters have passed 2^32 with; all is forgotten of those that began anew. */
-static void count_turns(
-	struct fp_disk *disk, const struct fp_disk_counters *now, const struct fp_disk_delta *delta)
-{
-	struct fp_disk_record *record = disk->record;
-
-	if (!disk->turned && !delta->wrapped)
-		return;
-	disk->turned = false;
-	record->told = *now;
-	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++) {
-		bool known = (delta->has >> field) & 1;
-		record->turns[field] = known ? record->turns[field] : 0;
-		if ((delta->wrapped >> field) & 1)
-			record->turns[field] += UINT64_C(1) << 32;
-		record->told.value[field] += record->turns[field];
-		disk->turned = disk->turned || record->turns[field];
-	}
-}
-
-void fp_disk_begin_anew(struct fp_disk *disk)
-{
-	disk->rates = (struct fp_disk_rates){0};
-	disk->record->delta = (struct fp_disk_delta){0};
-	disk->turned = disk->resting = false;
-	memset(disk->record->turns, 0, sizeof(disk->record->turns));
-}
-
-static void update(const struct fp_disks *disks, struct fp_disk *disk,
-	const struct fp_disk_counters *now, bool same)
-{
-	uint64_t elapsed_ns = disks->now_ns - disk->sampled_ns;
-	uint64_t stuck_ns = (uint64_t)(disks->settings->stuck_after_s * 1e9);
-	struct fp_disk_delta delta;
-
-	/* a process of 32 bits may run on a kernel of as many */
-	fp_disk_delta(&disk->counters, now, elapsed_ns, sizeof(long) < sizeof(uint64_t), &delta);
-	count_turns(disk, now, &delta);
-	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
-	if (disks->keep_deltas) {
-		disk->record->delta = delta;
-		disk->record->elapsed_ns = elapsed_ns;
-	}
-	disk->stuck = fp_disk_stuck(&disk->progress, &disk->counters, now, disks->now_ns, stuck_ns);
-	disk->resting = same && elapsed_ns > 0 && !disk->progress.waiting;
-	disk->sampled_ns = disks->now_ns;
-	if (!same)
-		disk->counters = *now;
-}
-
-/* The line says what it said before. */
-static void update_same(const struct fp_disks *disks, struct fp_disk *disk)
-{
-	if (disk->resting && !disks->keep_deltas && disks->now_ns > disk->sampled_ns)
-		disk->sampled_ns = disks->now_ns;
-	else
-		update(disks, disk, &disk->counters, true);
-}
-
-/* ---- Lines and devices ---- */
 
 static bool is_of(const struct fp_disk *disk, const struct fp_diskstat_head *head)
 {
@@ -169,11 +110,13 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 		.sampled_ns = disks->now_ns,
 		.head_len = (uint32_t)head->len,
 		.record = record,
+		.first = true,
 		.used = is_used(counters)};
 
 	if (!record)
 		return -ENOMEM;
 	record->head = *head;
+	record->life = ++disks->lives;
 	fp_disk_stuck(&disk.progress, NULL, counters, disks->now_ns, UINT64_MAX);
 	keep_line(disks, &disk, line);
 	int status = fp_disk_list_add(&disks->disks, disk);
@@ -194,8 +137,7 @@ static void wake(struct fp_disks *disks, struct fp_disk *disk)
 	if (!disk->used && is_used(&disk->counters))
 		disk->used = disk->changed = disks->any_changed = true;
 	if (facts->has_size && facts->size_sectors == 0) {
-		disk->record->generation = disks->generation - 1;
-		disks->any_stale = true;
+		disk->soon = disks->any_stale = true;
 	}
 }
 
@@ -214,7 +156,7 @@ static bool is_repeated(
 static void take_sample(struct fp_disks *disks, struct fp_disk *disk, struct fp_diskstat_line line,
 	const struct fp_disk_counters *counters)
 {
-	update(disks, disk, counters, false);
+	fp_disk_update(disks, disk, counters, false);
 	keep_line(disks, disk, line);
 	wake(disks, disk);
 }
@@ -252,7 +194,7 @@ static int take_line(
 		return take_other(disks, line, known, hint);
 	++*hint;
 	if (has_line(disks, disk, line)) {
-		update_same(disks, disk);
+		fp_disk_update_same(disks, disk);
 		keep_line(disks, disk, line);
 		return 0;
 	}
@@ -262,16 +204,12 @@ static int take_line(
 	return status;
 }
 
-static int take_lines(struct fp_disks *disks)
+static int take_lines(struct fp_disks *disks, size_t known)
 {
-	size_t offset = 0, hint = 0, known = disks->disks.len;
+	size_t offset = 0, hint = 0;
 	struct fp_diskstat_line line;
 	int status;
 
-	for (size_t i = 0; i < known; i++) {
-		disks->disks.at[i].missed = !disks->disks.at[i].present;
-		disks->disks.at[i].present = false;
-	}
 	while ((status = fp_diskstats_line(disks->text.data, disks->text.len, &offset, &line))) {
 		if (status == 1)
 			status = take_line(disks, line, known, &hint);
@@ -285,6 +223,66 @@ static int take_lines(struct fp_disks *disks)
 		}
 	}
 	return 0;
+}
+
+/* ---- Who lacks ---- */
+
+static bool lacks_any(const struct fp_disks *disks, size_t known)
+{
+	for (size_t i = 0; i < known; i++) {
+		const struct fp_disk *disk = &disks->disks.at[i];
+		if (disk->shown && !disk->present && !disk->missed)
+			return true;
+	}
+	return false;
+}
+
+/* A line of a second reading, if its device lacks in the first: there it goes then. */
+static int take_lacking(
+	struct fp_disks *disks, struct fp_diskstat_line line, size_t known, size_t *hint)
+{
+	struct fp_buf *text = &disks->text;
+	struct fp_diskstat_head head;
+	size_t at = text->len;
+
+	if (fp_diskstats_head(line, &head) < 0)
+		return 0;
+	struct fp_disk *disk = find(disks, known, &head, *hint);
+	if (!disk)
+		return 0;
+	*hint = (size_t)(disk - disks->disks.at) + 1;
+	if (disk->present)
+		return 0;
+	int status = fp_buf_append(text, line.text, line.len);
+	if (status < 0)
+		return status;
+	line.text = text->data + at;
+	status = take_other(disks, line, known, hint);
+	return status == -EBADMSG ? 0 : status;
+}
+
+/*
+ * The kernel hands the file out in pieces, and goes on behind as many devices as were in those before:
+ * when one of them has gone meanwhile, one that is still there is passed over. So who lacks is looked
+ * for in a second reading, and in a third, since the file of a host that changes may lack another then.
+ */
+static int take_all_lacking(struct fp_disks *disks, size_t known)
+{
+	const struct fp_host *host = disks->host;
+	int status = 0;
+
+	for (unsigned i = 0; i < 2 && status == 0 && lacks_any(disks, known); i++) {
+		struct fp_diskstat_line line;
+		size_t offset = 0, hint = 0;
+		status = host->backend->host_read(host->os, FP_OS_HOST_DISKSTATS, &disks->again);
+		if (status < 0)
+			break;
+		while (status == 0 &&
+			fp_diskstats_line(disks->again.data, disks->again.len, &offset, &line) == 1)
+			status = take_lacking(disks, line, known, &hint);
+	}
+	/* what cannot be read a second time lacks */
+	return status == -ENOMEM ? status : 0;
 }
 
 /* In the order of the file, so that the next round finds each device where it looks first. */
@@ -343,9 +341,16 @@ static int conclude(struct fp_disks *disks, int status)
 
 static int take(struct fp_disks *disks)
 {
+	size_t known = disks->disks.len;
 	struct fp_buf swapped;
-	int status = take_lines(disks);
 
+	for (size_t i = 0; i < known; i++) {
+		disks->disks.at[i].missed = !disks->disks.at[i].present;
+		disks->disks.at[i].present = false;
+	}
+	int status = take_lines(disks, known);
+	if (status == 0)
+		status = take_all_lacking(disks, known);
 	if (disks->any_new && disks->disks.len)
 		qsort(disks->disks.at, disks->disks.len, sizeof(struct fp_disk), compare_place);
 	forget_lines(disks);

@@ -244,7 +244,7 @@ static void test_an_end_of_any_kind_is_progress(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fp_disk_counters then = before, later = before;
-		struct fp_disk_progress progress = {true, SECOND};
+		struct fp_disk_progress progress = {.waiting = true, .since_ns = SECOND};
 		later.value[cases[i].field]++;
 		assert_int_equal(fp_disk_stuck(&progress, &then, &later, 9 * SECOND, 8 * SECOND),
 			!cases[i].ends);
@@ -264,15 +264,40 @@ static void test_an_end_of_any_kind_is_progress(void **state)
 	}
 }
 
-static void test_unknown_in_flight_is_never_stuck(void **state)
+static void test_unknown_in_flight_makes_none_stuck(void **state)
 {
-	struct fp_disk_progress progress = {true, SECOND};
+	struct fp_disk_progress progress = {.waiting = true, .since_ns = SECOND};
 	struct fp_disk_counters unknown = before;
 
 	(void)state;
 	unknown.has &= ~BIT(FP_DISK_IN_FLIGHT);
 	assert_false(fp_disk_stuck(&progress, &before, &unknown, 900 * SECOND, 30 * SECOND));
+	progress = (struct fp_disk_progress){0};
+	assert_false(fp_disk_stuck(&progress, NULL, &unknown, SECOND, 30 * SECOND));
+	assert_false(fp_disk_stuck(&progress, &unknown, &unknown, 900 * SECOND, 30 * SECOND));
 	assert_false(progress.waiting);
+}
+
+/* Nor does it make one that is stuck go on, or begin the time again. */
+static void test_unknown_in_flight_leaves_what_was(void **state)
+{
+	struct fp_disk_progress progress = {0};
+	struct fp_disk_counters busy = sample(2, 10), unknown = busy, more = sample(0, 11);
+
+	(void)state;
+	unknown.has &= ~BIT(FP_DISK_IN_FLIGHT);
+	more.has = unknown.has;
+	assert_false(fp_disk_stuck(&progress, NULL, &busy, 100 * SECOND, 30 * SECOND));
+	assert_false(fp_disk_stuck(&progress, &busy, &unknown, 110 * SECOND, 30 * SECOND));
+	assert_false(fp_disk_stuck(&progress, &unknown, &busy, 120 * SECOND, 30 * SECOND));
+	assert_true(fp_disk_stuck(&progress, &busy, &busy, 130 * SECOND, 30 * SECOND));
+	assert_true(fp_disk_stuck(&progress, &busy, &unknown, 140 * SECOND, 30 * SECOND));
+	assert_true(fp_disk_stuck(&progress, &unknown, &busy, 150 * SECOND, 30 * SECOND));
+	assert_int_equal(progress.since_ns, 100 * SECOND);
+	/* what ends is told all the same */
+	assert_false(fp_disk_stuck(&progress, &busy, &more, 160 * SECOND, 30 * SECOND));
+	assert_false(progress.waiting);
+	assert_false(fp_disk_stuck(&progress, &more, &unknown, 170 * SECOND, 30 * SECOND));
 }
 
 int main(void)
@@ -288,7 +313,8 @@ int main(void)
 		cmocka_unit_test(test_stuck_after_a_while_without_an_end),
 		cmocka_unit_test(test_stuck_from_the_first_sample),
 		cmocka_unit_test(test_an_end_of_any_kind_is_progress),
-		cmocka_unit_test(test_unknown_in_flight_is_never_stuck),
+		cmocka_unit_test(test_unknown_in_flight_makes_none_stuck),
+		cmocka_unit_test(test_unknown_in_flight_leaves_what_was),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

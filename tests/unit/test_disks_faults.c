@@ -189,8 +189,8 @@ static void test_every_allocation(void **state)
 	struct fp_host host = {.backend = &backend, .log = {.say = say_nothing}};
 	char dev[] = "/d", run[] = "/r";
 	struct fp_disk_settings settings = {.enabled = true,
-		.names = {FP_DISK_NAME_LABEL, FP_DISK_NAME_KERNEL},
-		.name_count = 2,
+		.names = {FP_DISK_NAME_LABEL, FP_DISK_NAME_SERIAL, FP_DISK_NAME_KERNEL},
+		.name_count = 3,
 		.stuck_after_s = INTERVAL_S,
 		.dev_path = dev,
 		.run_path = run};
