@@ -130,6 +130,12 @@ bool fp_columns_want(const struct fp_report *report, int id)
 	return false;
 }
 
+bool fp_columns_want_sizes(const struct fp_report *report)
+{
+	return fp_columns_want(report, FP_SHARED) || fp_columns_want(report, FP_VMS) ||
+	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
+}
+
 static struct fp_cell number(uint64_t value)
 {
 	return (struct fp_cell){.kind = FP_CELL_NUMBER, .number = value};

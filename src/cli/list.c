@@ -167,13 +167,6 @@ static int show(struct listing *listing)
 	return code;
 }
 
-/* What statm tells. */
-static bool wants_sizes(const struct fp_report *report)
-{
-	return fp_columns_want(report, FP_SHARED) || fp_columns_want(report, FP_VMS) ||
-	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
-}
-
 static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report,
 	struct fp_engine **engine)
 {
@@ -184,7 +177,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
 		.all_once = argv->takes_all,
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
-		.skip_sizes = !wants_sizes(report),
+		.keep_sizes = fp_columns_want_sizes(report),
 	};
 	struct fp_snapshot *snapshot = NULL;
 	int status = fp_engine_start(&session->host, session->settings, &options, engine);

@@ -174,6 +174,7 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_engi
 		.keep_cmdline = true,
 		.follow = true,
 		.skip_tables = !fp_columns_want(&watch->state.report, FP_PAGE_TABLES),
+		.keep_sizes = fp_columns_want_sizes(&watch->state.report),
 	};
 	int status = fp_growth_new(&watch->state.growth);
 

@@ -18,6 +18,12 @@ static void add_metric(struct fp_memory *sum, enum fp_metric metric, uint64_t by
 		fp_memory_set(sum, metric, sum->bytes[metric] + bytes);
 }
 
+static void note_age(struct fp_account *account, uint64_t read_ns)
+{
+	if (read_ns && (account->oldest_ns == 0 || read_ns < account->oldest_ns))
+		account->oldest_ns = read_ns;
+}
+
 void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
 	uint64_t read_ns, bool denied)
 {
@@ -31,10 +37,16 @@ void fp_account_member(struct fp_account *account, uint64_t threads, const struc
 			add_metric(&account->sum, (enum fp_metric)i, memory->bytes[i]);
 	if (fp_memory_has(memory, FP_USS) && memory->bytes[FP_USS] > account->uss_max_bytes)
 		account->uss_max_bytes = memory->bytes[FP_USS];
-	if (memory->has == 0 || read_ns == 0)
-		return;
-	if (account->oldest_ns == 0 || read_ns < account->oldest_ns)
-		account->oldest_ns = read_ns;
+	if (memory->has)
+		note_age(account, read_ns);
+}
+
+void fp_account_kernel(struct fp_account *account, uint64_t threads, uint64_t read_ns)
+{
+	account->processes++;
+	account->bodiless++;
+	account->threads += threads;
+	note_age(account, read_ns);
 }
 
 void fp_account_sharer(struct fp_account *account, uint64_t threads)
@@ -66,7 +78,7 @@ bool fp_account_sum(
 	bool has = fp_memory_has(&account->sum, metric);
 	bool lacking = account->undecided || account->stuck_undecided ||
 		       ((account->missing >> metric) & 1);
-	bool complete = !lacking && (has || account->processes == 0);
+	bool complete = !lacking && (has || account->processes == account->bodiless);
 
 	if (!complete && !(partial && has))
 		return false;

@@ -14,7 +14,8 @@ struct fp_account {
 	uint64_t stuck_undecided; /* of those: the latter */
 	uint64_t oldest_ns;       /* monotonic time of the oldest sample in the sums; 0: none */
 	uint64_t uss_max_bytes;
-	struct fp_memory sum; /* has: some member had it */
+	uint64_t bodiless;    /* members that are the kernel's, and so add 0 to every sum */
+	struct fp_memory sum; /* has: some other member had it */
 	uint32_t missing;     /* bit 1 << metric: some member did not have it */
 };
 
@@ -27,6 +28,9 @@ void fp_account_init(struct fp_account *account);
  */
 void fp_account_member(struct fp_account *account, uint64_t threads, const struct fp_memory *memory,
 	uint64_t read_ns, bool denied);
+
+/* A member that is a thread of the kernel, as of read_ns: it has no memory, now as ever. */
+void fp_account_kernel(struct fp_account *account, uint64_t threads, uint64_t read_ns);
 
 /* A member whose memory is another member's too and in the sums already (CLONE_VM). */
 void fp_account_sharer(struct fp_account *account, uint64_t threads);
@@ -42,7 +46,9 @@ void fp_account_undecided(struct fp_account *account, uint64_t count);
 
 /*
  * May the sum be told, and what is it? Complete: every member had it and none is undecided; an
- * empty group's sums are 0. Partial: at least one member had it. A sum past 2^64 - 1 is absent.
+ * empty group's sums are 0, and so are those of the kernel's threads. Partial: at least one member had
+ * it that is not the kernel's, so that 0 is never the sum of nobody who was asked. A sum past 2^64 - 1
+ * is absent.
  */
 bool fp_account_sum(
 	const struct fp_account *account, enum fp_metric metric, bool partial, uint64_t *bytes);

@@ -42,11 +42,13 @@ static void add_sample(struct fp_sampler *sampler, struct fp_instance *instance,
 {
 	static const struct fp_memory nothing;
 	bool has = sample->has_sample;
-	/* a kernel thread has no memory, now as ever */
-	uint64_t oldest_ns = sample->entry->kernel ? sampler->visit.now_ns : sample->oldest_ns;
 
+	if (has && sample->entry->kernel && sample->status == 0) {
+		fp_account_kernel(&instance->account, held->threads, sampler->visit.now_ns);
+		return;
+	}
 	fp_account_member(&instance->account, held->threads, has ? &sample->memory : &nothing,
-		has ? oldest_ns : 0, has && sample->status == -EACCES);
+		has ? sample->oldest_ns : 0, has && sample->status == -EACCES);
 	if (has && sample->status < 0)
 		fp_warnings_unreadable(&sampler->warnings, sampler->host,
 			&sampler->settings->groups[instance->group], held->entry->pid,

@@ -21,7 +21,7 @@ struct fp_sampler_options {
 	bool follow;       /* for many rounds: what did not move is not read again, within Budget */
 	bool all_once;     /* one round, whose group has all processes: see sample/ahead.h */
 	bool skip_tables;  /* page tables are not asked for */
-	bool skip_sizes;   /* nor the sizes that statm tells, of members of groups without Detail */
+	bool keep_sizes;   /* the sizes that statm tells, of members of groups without Detail too */
 };
 
 /*
