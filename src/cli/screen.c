@@ -184,17 +184,18 @@ int fp_screen_show(struct fp_out *frame, const struct fp_out *lines)
 {
 	const char *at = lines->buf.data, *end = at ? at + lines->buf.len : at;
 
-	fp_out_text(frame, "\x1b[H");
+	fp_out_text(frame, at == end ? "\x1b[H\x1b[J" : "\x1b[H");
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t len = newline ? (size_t)(newline - at) : (size_t)(end - at);
-		/* what a longer line left there before; and no newline that would scroll */
+		bool last = at + len + 1 >= end;
+		/* what stood there goes first: behind a full line the cursor is still on its end */
+		fp_out_text(frame, last ? "\x1b[J" : "\x1b[K");
 		fp_out_bytes(frame, at, len);
-		fp_out_text(frame, "\x1b[K");
-		at += len + 1;
-		if (at < end)
+		/* no newline that would scroll */
+		if (!last)
 			fp_out_text(frame, "\r\n");
+		at += len + 1;
 	}
-	fp_out_text(frame, "\x1b[J");
 	return lines->status < 0 ? lines->status : fp_out_send(frame, STDOUT_FILENO);
 }

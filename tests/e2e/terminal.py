@@ -40,8 +40,13 @@ class Screen:
     def clear(self):
         self.lines = [""] * self.rows
         self.row = self.used = 0
+        self.begun = False
 
     def put(self, char):
+        if not self.begun and self.lines[self.row]:
+            self.faults.append(f"written over {self.lines[self.row]!r}")
+            self.lines[self.row] = ""
+        self.begun = True
         self.used += columns(char)
         if self.used > self.width:
             self.faults.append(f"a line of more than {self.width}: {self.lines[self.row]!r}")
@@ -49,11 +54,20 @@ class Screen:
 
     def newline(self):
         self.used = 0
+        self.begun = False
         if self.row + 1 < self.rows:
             self.row += 1
-            self.lines[self.row] = ""
         elif self.modes.get("1049"):
             self.faults.append("the screen scrolls")
+
+    def erase(self, final):
+        """From the cursor on: behind a full line that is still on the last column."""
+        if not self.begun:
+            self.lines[self.row] = ""
+        elif self.used >= self.width:
+            self.faults.append(f"the end of a full line is erased: {self.lines[self.row]!r}")
+        if final == "J":
+            self.lines[self.row + 1:] = [""] * (self.rows - self.row - 1)
 
     def sequence(self, private, numbers, final):
         if private:
@@ -64,10 +78,10 @@ class Screen:
             self.styles.add(numbers)
         elif final == "H" and not numbers:
             self.row = self.used = 0
-            self.lines[0] = ""
-        elif final == "J" and not numbers:
-            self.lines[self.row + 1:] = [""] * (self.rows - self.row - 1)
-        elif final != "K":
+            self.begun = False
+        elif final in "JK" and not numbers:
+            self.erase(final)
+        else:
             self.faults.append(f"an unknown sequence: {private}{numbers}{final}")
 
     def feed(self, data):
