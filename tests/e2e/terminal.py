@@ -15,7 +15,21 @@ import host
 from tap import wait_for
 
 SEQUENCE = re.compile(rb"\x1b\[(\??)([0-9;]*)([A-Za-z])")
-ALONE = "other screen"
+
+# A shell that starts a program as a job, and gives it the terminal or takes that back as it is told
+JOBS = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+os.setpgid(job, job)
+os.tcsetpgrp(0, job or os.getpid())
+if job == 0:
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGUSR1, lambda *_: os.tcsetpgrp(0, os.getpgrp()))
+signal.signal(signal.SIGUSR2, lambda *_: os.tcsetpgrp(0, job))
+sys.exit(-os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
+"""
 
 
 def columns(char):
@@ -197,10 +211,10 @@ class Terminal:
         return all(kept)
 
 
-def stops(process, seconds=20):
+def stops(pid, seconds=20):
     """Waits until a process is stopped."""
     def stopped():
-        with open(f"/proc/{process.pid}/stat") as file:
+        with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] == "T"
 
     wait_for(stopped, seconds, "the process stops")
