@@ -84,6 +84,37 @@ static void test_groups(void **unused)
 	fp_growth_free(growth);
 }
 
+/* Sizes that everybody may read are known before those that only some may. */
+static void test_what_is_known_later(void **unused)
+{
+	struct fp_member denied = member(5, 1, 0), read = member(5, 1, 50);
+	struct fp_tally none = {.name = "g"}, some = tally("g", 10), more = tally("g", 17);
+	const struct fp_group_row *rows;
+	struct fp_growth *growth;
+	size_t count;
+
+	(void)unused;
+	fp_memory_set(&denied.memory, FP_VMS, 1000);
+	fp_memory_set(&read.memory, FP_VMS, 1500);
+	fp_memory_set(&none.sum, FP_VMS, 1000);
+	assert_int_equal(fp_growth_new(&growth), 0);
+	assert_rows(growth, &denied, 1, "5:0-0 ");
+	assert_rows(growth, &read, 1, "5:50-50 ");
+	read.memory.bytes[FP_USS] = 58;
+	assert_rows(growth, &read, 1, "5:50-58 ");
+	assert_int_equal(fp_growth_groups(growth, &none, 1, &rows, &count), 0);
+	assert_int_equal(fp_growth_groups(growth, &some, 1, &rows, &count), 0);
+	assert_int_equal(fp_growth_groups(growth, &more, 1, &rows, &count), 0);
+	assert_true(fp_memory_has(&rows[0].before->sum, FP_PSS));
+	assert_int_equal(rows[0].before->sum.bytes[FP_PSS], 10);
+	assert_int_equal(rows[0].before->sum.bytes[FP_VMS], 1000);
+	fp_growth_total(growth, &none);
+	fp_growth_total(growth, &some);
+	assert_true(fp_memory_has(&fp_growth_total(growth, &more)->sum, FP_PSS));
+	assert_int_equal(fp_growth_total(growth, &more)->sum.bytes[FP_PSS], 10);
+	fp_growth_free(growth);
+}
+
 static void test_total(void **unused)
 {
 	struct fp_tally first = tally("total", 10), second = tally("total", 20);
@@ -168,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_what_is_known_later),
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_tallies),
 		cmocka_unit_test(test_account),
