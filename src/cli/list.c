@@ -134,13 +134,12 @@ static int show_groups(struct listing *listing)
 	struct fp_tally total;
 	int code = FP_EXIT_TROUBLE;
 
-	fp_tally_init(&total, "total");
 	if (tallies && rows) {
 		for (size_t i = 0; i < snapshot->group_count; i++) {
 			fp_tally_make(&snapshot->groups[i], snapshot->taken_ns, &tallies[i]);
-			fp_tally_add(&total, &tallies[i]);
 			rows[of.count++].tally = &tallies[i];
 		}
+		fp_tally_total(snapshot, &total);
 		of.total = &total;
 		listing->processes = fp_tally_count(&total, FP_COUNT_PROCESSES);
 		listing->denied = fp_tally_count(&total, FP_COUNT_DENIED);

@@ -72,6 +72,43 @@ void fp_account_stuck_undecided(struct fp_account *account, uint64_t count)
 	account->stuck_undecided += count;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void add_sums(struct fp_memory *total, const struct fp_memory *sum)
+{
+	for (unsigned i = 0; i < FP_METRICS; i++) {
+		if (fp_memory_has(sum, (enum fp_metric)i)) {
+			add_metric(total, (enum fp_metric)i, sum->bytes[i]);
+		} else if (sum->bytes[i]) {
+			/* it ran over, and so does the total */
+			total->has &= ~(UINT32_C(1) << i);
+			total->bytes[i] = sum->bytes[i];
+		}
+	}
+}
+
+void fp_account_add(struct fp_account *total, const struct fp_account *account)
+{
+	uint64_t undecided = larger(total->undecided, account->undecided);
+	uint64_t stuck = larger(total->stuck_undecided, account->stuck_undecided);
+
+	total->denied += account->denied - account->undecided - total->undecided + undecided;
+	total->stuck += account->stuck - account->stuck_undecided - total->stuck_undecided + stuck;
+	total->undecided = undecided;
+	total->stuck_undecided = stuck;
+	total->processes += account->processes;
+	total->threads += account->threads;
+	total->bodiless += account->bodiless;
+	total->deferred += account->deferred;
+	total->missing |= account->missing;
+	total->uss_max_bytes = larger(total->uss_max_bytes, account->uss_max_bytes);
+	note_age(total, account->oldest_ns);
+	add_sums(&total->sum, &account->sum);
+}
+
 bool fp_account_sum(
 	const struct fp_account *account, enum fp_metric metric, bool partial, uint64_t *bytes)
 {

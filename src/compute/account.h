@@ -45,6 +45,12 @@ void fp_account_stuck_undecided(struct fp_account *account, uint64_t count);
 void fp_account_undecided(struct fp_account *account, uint64_t count);
 
 /*
+ * Adds the members of another account, none of whom is in this one. Processes that nobody can place are
+ * the same ones for both.
+ */
+void fp_account_add(struct fp_account *total, const struct fp_account *account);
+
+/*
  * May the sum be told, and what is it? Complete: every member had it and none is undecided; an
  * empty group's sums are 0, and so are those of the kernel's threads. Partial: at least one member had
  * it that is not the kernel's, so that 0 is never the sum of nobody who was asked. A sum past 2^64 - 1
