@@ -261,7 +261,8 @@ static void process_cell(
 	else if (column->id == FP_COLUMN_THREADS && member->threads)
 		*out = number(member->threads);
 	else if (column->id == FP_COLUMN_DENIED)
-		*out = (struct fp_cell){.kind = FP_CELL_FLAG, .flag = member->denied};
+		*out = (struct fp_cell){
+			.kind = FP_CELL_FLAG, .flag = member->denied || member->unread};
 	else if (column->id == FP_COLUMN_STATE)
 		*out = state(at->change, rows->format);
 }

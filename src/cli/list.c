@@ -21,6 +21,8 @@ struct listing {
 	struct fp_users *users;
 	struct fp_recall *recall; /* NULL: nothing is asked for later */
 	uint64_t processes, denied, stuck;
+	uint64_t unread;  /* of those who are denied */
+	char reason[256]; /* why they are */
 };
 
 /* Are command lines read of those alone that are shown? */
@@ -42,6 +44,29 @@ static uint64_t count_stuck(const struct fp_snapshot *snapshot)
 			undecided = account->stuck_undecided;
 	}
 	return members + undecided;
+}
+
+static uint64_t count_unread(const struct fp_snapshot *snapshot)
+{
+	uint64_t unread = 0;
+
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		unread += snapshot->groups[i].account.unread;
+	return unread;
+}
+
+static void explain_denied(struct listing *listing)
+{
+	static const char unread[] = "smaps_rollup or smaps is missing, empty or makes no sense";
+	const char *denial = fp_engine_denial(listing->engine);
+
+	if (listing->unread == 0)
+		snprintf(listing->reason, sizeof(listing->reason), "%s", denial);
+	else if (listing->unread >= listing->denied)
+		snprintf(listing->reason, sizeof(listing->reason), "%s", unread);
+	else
+		snprintf(listing->reason, sizeof(listing->reason), "%s; of %" PRIu64 ", %s", denial,
+			listing->unread, unread);
 }
 
 /* How many of all lack, and why. */
@@ -70,8 +95,7 @@ static void add_notes(const struct listing *listing, struct fp_document *documen
 		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->stuck});
 	if (listing->denied)
 		fp_document_note(document, "denied_reason",
-			(struct fp_cell){
-				.kind = FP_CELL_TEXT, .text = fp_engine_denial(listing->engine)});
+			(struct fp_cell){.kind = FP_CELL_TEXT, .text = listing->reason});
 }
 
 static int write_report(struct listing *listing, const struct fp_source *source)
@@ -82,12 +106,13 @@ static int write_report(struct listing *listing, const struct fp_source *source)
 
 	if (status < 0)
 		return fp_say_trouble("cannot show it", status);
+	explain_denied(listing);
 	add_notes(listing, &document);
 	int code = fp_document_write(&document, view);
 	fp_report_fini(listing->report);
 	if (code)
 		return code;
-	tell_missing(listing->denied, "could not be read", fp_engine_denial(listing->engine));
+	tell_missing(listing->denied, "could not be read", listing->reason);
 	tell_missing(listing->stuck, "did not answer", "they are named above");
 	if (listing->denied || listing->stuck)
 		return FP_EXIT_PARTLY;
@@ -193,6 +218,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.snapshot = snapshot,
 		.report = report,
 		.stuck = count_stuck(snapshot),
+		.unread = count_unread(snapshot),
 	};
 	int code = show(&listing);
 	fp_snapshot_free(snapshot);

@@ -19,7 +19,8 @@ const char *fp_tally_count_name(enum fp_count count)
 static void make(
 	const char *name, const struct fp_account *account, uint64_t taken_ns, struct fp_tally *out)
 {
-	bool partial = account->denied > 0 || account->stuck > 0;
+	uint64_t denied = account->denied + account->unread;
+	bool partial = denied > 0 || account->stuck > 0;
 	uint64_t bytes;
 
 	*out = (struct fp_tally){0};
@@ -27,7 +28,7 @@ static void make(
 	/* those who are members for sure, where somebody is undecided */
 	fp_tally_set(out, FP_COUNT_PROCESSES, account->processes);
 	fp_tally_set(out, FP_COUNT_THREADS, account->threads);
-	fp_tally_set(out, FP_COUNT_DENIED, account->denied);
+	fp_tally_set(out, FP_COUNT_DENIED, denied);
 	fp_tally_set(out, FP_COUNT_UNDECIDED, account->undecided);
 	fp_tally_set(out, FP_COUNT_DEFERRED, account->deferred);
 	fp_tally_set(out, FP_COUNT_STUCK, account->stuck);

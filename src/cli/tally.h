@@ -7,7 +7,7 @@
 enum fp_count {
 	FP_COUNT_PROCESSES,
 	FP_COUNT_THREADS,
-	FP_COUNT_DENIED,
+	FP_COUNT_DENIED, /* could not be read, for whatever reason */
 	FP_COUNT_UNDECIDED,
 	FP_COUNT_DEFERRED,
 	FP_COUNT_STUCK,

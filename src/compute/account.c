@@ -66,6 +66,11 @@ void fp_account_stuck(struct fp_account *account)
 	account->stuck++;
 }
 
+void fp_account_unread(struct fp_account *account)
+{
+	account->unread++;
+}
+
 void fp_account_stuck_undecided(struct fp_account *account, uint64_t count)
 {
 	account->stuck += count;
@@ -102,6 +107,7 @@ void fp_account_add(struct fp_account *total, const struct fp_account *account)
 	total->processes += account->processes;
 	total->threads += account->threads;
 	total->bodiless += account->bodiless;
+	total->unread += account->unread;
 	total->deferred += account->deferred;
 	total->missing |= account->missing;
 	total->uss_max_bytes = larger(total->uss_max_bytes, account->uss_max_bytes);

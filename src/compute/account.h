@@ -8,6 +8,7 @@ struct fp_account {
 	uint64_t processes, threads;
 	uint64_t denied;    /* members whose memory may not be read, and undecided processes */
 	uint64_t undecided; /* of those: processes that nobody can tell to be members or not */
+	uint64_t unread;    /* members whose files are missing or make no sense, as well */
 	uint64_t deferred; /* members that were due and put off: their last sample counts, if any */
 	uint64_t stuck; /* members that do not answer, as well; and processes that nobody can place
 			      for that */
@@ -37,6 +38,9 @@ void fp_account_sharer(struct fp_account *account, uint64_t threads);
 
 /* One of the members so far lacks what it lacks since it does not answer. */
 void fp_account_stuck(struct fp_account *account);
+
+/* One of the members so far lacks what it lacks since its files are missing or make no sense. */
+void fp_account_unread(struct fp_account *account);
 
 /* As fp_account_undecided(), of processes that do not answer. */
 void fp_account_stuck_undecided(struct fp_account *account, uint64_t count);
