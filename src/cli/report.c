@@ -154,7 +154,8 @@ int fp_report_fill(
 	struct key *keys = sort_rows(report, source);
 
 	fp_report_fini(report);
-	if (view->top && view->top < rows)
+	report->is_cut = view->top && view->top < rows;
+	if (report->is_cut)
 		rows = view->top;
 	report->cells = calloc((rows + 1) * report->column_count, sizeof(report->cells[0]));
 	if (!keys || !report->cells) {
