@@ -143,6 +143,8 @@ static int take_by(struct parse *parse, const char *what)
 
 	if (status == -EEXIST)
 		return fail(parse, "--by is there already; a second one: ", what);
+	if (status == -EINVAL)
+		return fail(parse, "--by env: takes the name of a variable alone, not ", what);
 	return status == -E2BIG ? fail(parse, "more selectors than can be taken: ", what) : status;
 }
 
