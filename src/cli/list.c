@@ -199,6 +199,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.keep_members = !argv->groups,
 		.keep_cmdline =
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
+		.say_missing = true,
 		.all_once = argv->takes_all,
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
 		.keep_sizes = fp_columns_want_sizes(report),
@@ -211,6 +212,12 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 	/* what goes wrong is said */
 	if (fp_engine_take(*engine, &snapshot) < 0)
 		return FP_EXIT_TROUBLE;
+	/* this program itself would be there, and a capture without anybody is none */
+	if (snapshot->processes == 0) {
+		fp_snapshot_free(snapshot);
+		return fp_say(FP_EXIT_TROUBLE, session->settings->proc_path,
+			"no process is there, so this is neither procfs nor a capture of it");
+	}
 	struct listing listing = {
 		.argv = argv,
 		.host = &session->host,

@@ -71,7 +71,7 @@ static int make_parts(struct fp_sampler *sampler)
 	sampler->visit.pieces = calloc(settings->part_count + 1, sizeof(sampler->visit.pieces[0]));
 	if (!sampler->due || !sampler->told_ns || !sampler->visit.undecided ||
 		!sampler->visit.stuck || !sampler->visit.pieces ||
-		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
+		fp_pidfiles_new(settings, sampler->options.say_missing, &sampler->pidfiles) < 0 ||
 		fp_users_new(&sampler->users) < 0 ||
 		fp_containers_new(
 			settings->docker_path, settings->podman_path, &sampler->containers) < 0 ||
