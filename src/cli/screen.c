@@ -221,6 +221,9 @@ int fp_screen_show(struct fp_out *frame, const struct fp_out *lines)
 {
 	const char *at = lines->buf.data, *end = at ? at + lines->buf.len : at;
 
+	/* not over what somebody else has there by now */
+	if (!is_foreground())
+		raise(SIGTTOU);
 	fp_out_text(frame, at == end ? "\x1b[H\x1b[J" : "\x1b[H");
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));

@@ -145,10 +145,10 @@ def check_signals(stage, tap):
                terminal.screen.modes)
 
 
-def job_of(stage):
+def job_of(stage, seconds="1"):
     """watch as the job of a shell, and its process id."""
     terminal = Terminal(stage, [sys.executable, "-c", JOBS, COMMAND, "watch", "--env",
-                                f"FP_TAG={TAG}", "1"])
+                                f"FP_TAG={TAG}", seconds])
     terminal.wait(r"^total")
     shell = terminal.process.pid
     with open(f"/proc/{shell}/task/{shell}/children") as file:
@@ -211,18 +211,20 @@ def check_background(stage, tap):
     tap.ok(terminal.is_as_before(), "and gives the terminal back", terminal.screen.modes)
 
 
-def check_key_in_background(stage, tap):
-    """It has lost the terminal without a stop: at the next key it stops, and gives back what is its."""
-    terminal, job = job_of(stage)
-    terminal.signal(signal.SIGUSR1)
-    wait_for(lambda: os.tcgetpgrp(terminal.master) != job, 20, "the terminal is the shell's")
-    terminal.press("x")
-    stops(job)
-    terminal.read()
-    tap.ok(not terminal.screen.modes["1049"], "the screen is given back", terminal.screen.modes)
-    os.kill(job, signal.SIGTERM)
-    os.kill(job, signal.SIGCONT)
-    tap.equal(terminal.end(), signal.SIGTERM, "and it can be ended")
+def check_lost_terminal(stage, tap):
+    """Without a stop: at the next key or the next picture it stops, and gives back what is its."""
+    for seconds, key in (("3600", "x"), ("1", "")):
+        terminal, job = job_of(stage, seconds)
+        terminal.signal(signal.SIGUSR1)
+        wait_for(lambda: os.tcgetpgrp(terminal.master) != job, 20, "the terminal is the shell's")
+        terminal.press(key)
+        stops(job)
+        terminal.read()
+        tap.ok(not terminal.screen.modes["1049"], f"every {seconds} s: the screen is given back",
+               terminal.screen.modes)
+        os.kill(job, signal.SIGTERM)
+        os.kill(job, signal.SIGCONT)
+        tap.equal(terminal.end(), signal.SIGTERM, "and it can be ended")
 
 
 def check_gone(stage, tap):
@@ -249,6 +251,8 @@ def check_groups(stage, tap, victim):
 def check_refused(tap):
     code, data = run([COMMAND, "watch"], env={"TERM": "dumb"})
     tap.ok(code == 4 and b"\x1b" not in data, "a dumb terminal is refused", data)
+    code, data = run([COMMAND, "watch", "--proc", "/dev"])
+    tap.ok(code == 4 and data.endswith(b"\x1b[?1049l"), "a tree without processes is trouble", data)
     done = subprocess.run([COMMAND, "watch"], stdin=subprocess.DEVNULL, capture_output=True)
     tap.ok(done.returncode == 4 and done.stdout == b"", "and what is none", done.stdout)
 
@@ -265,7 +269,7 @@ def test(stage, tap):
     check_stop(stage, tap)
     check_end_of_stopped(stage, tap)
     check_background(stage, tap)
-    check_key_in_background(stage, tap)
+    check_lost_terminal(stage, tap)
     check_gone(stage, tap)
     check_groups(stage, tap, victim)
     check_refused(tap)
