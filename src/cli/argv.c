@@ -143,6 +143,8 @@ static int take_by(struct parse *parse, const char *what)
 
 	if (status == -EEXIST)
 		return fail(parse, "--by is there already; a second one: ", what);
+	if (status == -EINVAL)
+		return fail(parse, "--by env: takes the name of a variable alone, not ", what);
 	return status == -E2BIG ? fail(parse, "more selectors than can be taken: ", what) : status;
 }
 
@@ -271,6 +273,16 @@ static int fail_unknown(struct parse *parse, const char *text)
 	return fail(parse, "unknown option: ", text);
 }
 
+/* What getopt does not take: a letter of several behind one -, a value too much, or a name. */
+static int fail_option(struct parse *parse, const char *text)
+{
+	char letter[3] = {'-', (char)optopt};
+
+	if (optopt >= OPT_SELECTOR)
+		return fail(parse, "this option takes no value: ", text);
+	return fail_unknown(parse, optopt ? letter : text);
+}
+
 static const char not_what[] = "a selector has to follow --not, such as --not --comm ";
 
 static int take_options(struct parse *parse, int argc, char *const *argv)
@@ -283,7 +295,7 @@ static int take_options(struct parse *parse, int argc, char *const *argv)
 	opterr = 0;
 	while (status == 0 && (option = getopt_long(argc, argv, ":", picked, NULL)) != -1) {
 		if (option == '?')
-			return fail_unknown(parse, argv[optind - 1]);
+			return fail_option(parse, argv[optind - 1]);
 		if (option == ':')
 			return fail(parse, "a value is missing after ", argv[optind - 1]);
 		size_t index = (size_t)(option - OPT_SELECTOR);

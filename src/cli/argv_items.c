@@ -118,6 +118,9 @@ int fp_argv_set_by(struct fp_argv *out, const char *what)
 
 	if (out->groups)
 		return -EEXIST;
+	/* which --env takes, but is nothing to name groups after */
+	if (strncmp(what, env, sizeof(env) - 1) == 0 && strchr(what, '='))
+		return -EINVAL;
 	out->groups = true;
 	if (strcmp(what, "cgroup") == 0) {
 		out->values[0][0] = string_value(cgroup_end);

@@ -16,7 +16,7 @@ void fp_argv_set_path(struct fp_argv *out, const char *key, const char *text);
 /* The sources of names of disks, by commas. -EEXIST: that is said already; else as above. */
 int fp_argv_set_sources(struct fp_argv *out, const char *text);
 
-/* What groups are named after. -EEXIST: that is said already; else as above. */
+/* What groups are named after. -EEXIST: that is said already; -EINVAL: a value; else as above. */
 int fp_argv_set_by(struct fp_argv *out, const char *what);
 
 /* Puts it all together. */

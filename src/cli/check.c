@@ -36,14 +36,14 @@ static const char help[] =
 	"right,\n"
 	"some processes could not be read or not be told to match or not; 4 other trouble.\n";
 
-enum { OPT_COLLECTD = 256, OPT_PLUGIN_DIR, OPT_TIMEOUT, OPT_BYTES };
+enum { OPT_COLLECTD = 256, OPT_PLUGIN_DIR, OPT_TIMEOUT, OPT_BYTES, OPT_HELP };
 
 static const struct option options[] = {
 	{"collectd", required_argument, NULL, OPT_COLLECTD},
 	{"plugin-dir", required_argument, NULL, OPT_PLUGIN_DIR},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"bytes", no_argument, NULL, OPT_BYTES},
-	{"help", no_argument, NULL, 'h'},
+	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -60,6 +60,16 @@ static int usage(const char *what, const char *value)
 	fp_say(FP_EXIT_WRONG, what, value);
 	fputs("Try 'footprint check --help'.\n", stderr);
 	return FP_EXIT_WRONG;
+}
+
+/* A letter of several behind one - stands elsewhere than the word that was read last. */
+static int fail_unknown(const char *text)
+{
+	const char letter[3] = {'-', (char)optopt};
+
+	if (optopt >= OPT_COLLECTD)
+		return usage("this option takes no value", text);
+	return usage("unknown option", optopt ? letter : text);
 }
 
 /* 0, or an exit status with the mistake said. */
@@ -80,13 +90,13 @@ static int take_option(struct request *request, int option, char *const *argv)
 	case OPT_BYTES:
 		request->bytes = true;
 		return 0;
-	case 'h':
+	case OPT_HELP:
 		request->help = true;
 		return 0;
 	case ':':
 		return usage("a value is missing after", argv[optind - 1]);
 	default:
-		return usage("unknown option", argv[optind - 1]);
+		return fail_unknown(argv[optind - 1]);
 	}
 }
 

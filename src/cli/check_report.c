@@ -310,7 +310,7 @@ int fp_check_report_state(const struct fp_check_run *run, const struct fp_conf *
 {
 	struct fp_session session;
 	struct fp_saved saved;
-	int status = fp_saved_json_read(run->state.data, run->state.len, &saved);
+	int status = fp_saved_json_read(run->state.data, run->state.len, &saved, NULL);
 
 	if (status < 0)
 		return status;

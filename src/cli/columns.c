@@ -130,6 +130,12 @@ bool fp_columns_want(const struct fp_report *report, int id)
 	return false;
 }
 
+bool fp_columns_want_sizes(const struct fp_report *report)
+{
+	return fp_columns_want(report, FP_SHARED) || fp_columns_want(report, FP_VMS) ||
+	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
+}
+
 static struct fp_cell number(uint64_t value)
 {
 	return (struct fp_cell){.kind = FP_CELL_NUMBER, .number = value};
@@ -255,7 +261,8 @@ static void process_cell(
 	else if (column->id == FP_COLUMN_THREADS && member->threads)
 		*out = number(member->threads);
 	else if (column->id == FP_COLUMN_DENIED)
-		*out = (struct fp_cell){.kind = FP_CELL_FLAG, .flag = member->denied};
+		*out = (struct fp_cell){
+			.kind = FP_CELL_FLAG, .flag = member->denied || member->unread};
 	else if (column->id == FP_COLUMN_STATE)
 		*out = state(at->change, rows->format);
 }

@@ -76,4 +76,7 @@ struct fp_source fp_group_source(struct fp_group_rows *rows);
 /* Was this column chosen, to be shown or to be sorted by? */
 bool fp_columns_want(const struct fp_report *report, int id);
 
+/* One of the sizes that statm tells? */
+bool fp_columns_want_sizes(const struct fp_report *report);
+
 #endif

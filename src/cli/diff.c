@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "cli/writer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +89,17 @@ static int add_process(
 
 	if (before && now && !is_changed(&before->memory, &now->memory))
 		return 0;
+	if ((!before && comparison->saved[0].is_cut) || (!now && comparison->saved[1].is_cut))
+		return 0;
 	return process_rows_add(&comparison->processes, row);
+}
+
+/* A file that was written without the time of the start knows processes by their ids alone. */
+static int match(const struct fp_member *before, const struct fp_member *now)
+{
+	if (before->pid == now->pid && (!before->starttime_ticks || !now->starttime_ticks))
+		return 0;
+	return compare_members(before, now);
 }
 
 /* Both in the order of identity. */
@@ -100,7 +111,7 @@ static int merge(struct comparison *comparison, const struct refs *before, const
 	while ((b < before->len || n < now->len) && status == 0) {
 		int order = b == before->len ? 1
 			    : n == now->len  ? -1
-					     : compare_members(before->at[b], now->at[n]);
+					     : match(before->at[b], now->at[n]);
 		status = add_process(comparison, order <= 0 ? before->at[b] : NULL,
 			order >= 0 ? now->at[n] : NULL);
 		b += order <= 0;
@@ -141,10 +152,10 @@ static int compare_groups(struct comparison *comparison)
 		struct fp_group_row row = {
 			.tally = tally, .before = find_group(before, tally->name)};
 		row.change = row.before ? FP_CHANGE_NONE : FP_CHANGE_NEW;
-		if (!row.before || is_changed(&row.before->sum, &tally->sum))
+		if (row.before ? is_changed(&row.before->sum, &tally->sum) : !before->is_cut)
 			status = group_rows_add(&comparison->groups, row);
 	}
-	for (size_t i = 0; i < before->group_count && status == 0; i++) {
+	for (size_t i = 0; i < before->group_count && status == 0 && !now->is_cut; i++) {
 		const struct fp_tally *tally = &before->groups[i].tally;
 		if (!find_group(now, tally->name))
 			status = group_rows_add(
@@ -211,15 +222,42 @@ static int show(struct comparison *comparison)
 	return any ? EXIT_SUCCESS : FP_EXIT_NONE;
 }
 
+static int say_lacking(const char *path, const char *lacking)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		"this JSON lacks %s, without which nothing can be compared; footprint --json "
+		"without --fields and --total has it",
+		lacking);
+	return fp_say(FP_EXIT_TROUBLE, path, text);
+}
+
+/* Of whom a file does not tell that was cut, nobody knows whether they were there. */
+static void tell_cut(const struct comparison *comparison)
+{
+	static const char *const texts[] = {
+		"--top cut it, so that nobody can be told to be new",
+		"--top cut it, so that nobody can be told to have ended",
+	};
+
+	for (int i = 0; i < 2; i++)
+		if (comparison->saved[i].is_cut)
+			fp_say(0, comparison->argv->operands[i], texts[i]);
+}
+
 /* 0, or an exit status with the trouble told. */
 static int read_saved(const char *path, struct fp_saved *out)
 {
+	const char *lacking = NULL;
 	struct fp_buf text = {0};
 	int status = fp_file_read(path, &text);
 
 	if (status == 0)
-		status = fp_saved_json_read(text.data, text.len, out);
+		status = fp_saved_json_read(text.data, text.len, out, &lacking);
 	fp_buf_fini(&text);
+	if (status == -EBADMSG && lacking)
+		return say_lacking(path, lacking);
 	if (status == -EBADMSG)
 		return fp_say(FP_EXIT_TROUBLE, path,
 			"this is neither what footprint --json writes nor a state file of "
@@ -237,6 +275,7 @@ static int compare(struct comparison *comparison)
 		code = fp_session_open_names(&comparison->session);
 	if (code)
 		return code;
+	tell_cut(comparison);
 	int status = compare_processes(comparison);
 	if (status == 0)
 		status = compare_groups(comparison);

@@ -6,15 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How many may join one character: no word needs as many, and a line has an end. */
+enum { JOINED_MAX = 6 };
+
 /* Beyond the ranges of C0 and C1; first and last. */
 static const uint32_t unseen[][2] = {
+	{0x00ad, 0x00ad},   /* a hyphen that is none yet */
+	{0x034f, 0x034f},   /* joins, unseen */
 	{0x061c, 0x061c},   /* Arabic letter mark: turns the direction */
+	{0x115f, 0x1160},   /* Korean letters that are none */
+	{0x17b4, 0x17b5},   /* Khmer vowels that are none */
+	{0x180b, 0x180f},   /* Mongolian variants and a separator */
 	{0x200b, 0x200f},   /* of no width, and marks of direction */
 	{0x2028, 0x202e},   /* ends of lines and paragraphs; direction */
 	{0x2060, 0x206f},   /* of no width; direction */
+	{0x2800, 0x2800},   /* braille without a dot */
+	{0x3164, 0x3164},   /* a Korean letter that is none */
+	{0xfe00, 0xfe0f},   /* variants */
 	{0xfeff, 0xfeff},   /* of no width */
-	{0xfff9, 0xfffb},   /* annotations */
-	{0xe0000, 0xe007f}, /* tags */
+	{0xffa0, 0xffa0},   /* a Korean letter that is none */
+	{0xfff0, 0xfffb},   /* nothing yet; annotations */
+	{0x1bca0, 0x1bca3}, /* formats of shorthand */
+	{0x1d173, 0x1d17a}, /* formats of music */
+	{0xe0000, 0xe0fff}, /* tags, variants */
 };
 
 bool fp_escape_is_needed(uint32_t code)
@@ -80,10 +94,22 @@ static size_t plain_run(const char *text, size_t len, size_t columns)
 	return run;
 }
 
+/* The next character; *joined counts those that join the one before them. */
+static size_t next_of_line(const char *text, size_t len, unsigned *joined, struct fp_glyph *glyph)
+{
+	size_t used = fp_escape_next(text, len, glyph);
+
+	*joined = glyph->width ? 0 : *joined + 1;
+	if (*joined > JOINED_MAX)
+		set_escape(glyph, fp_utf8_code(text, used));
+	return used;
+}
+
 /* Goes through the text, at most columns of it, and adds it to out, unless that is NULL. */
 static size_t walk(struct fp_out *out, const char *text, size_t len, size_t columns, bool *whole)
 {
 	size_t taken = 0;
+	unsigned joined = 0;
 	struct fp_glyph glyph;
 
 	*whole = true;
@@ -93,8 +119,9 @@ static size_t walk(struct fp_out *out, const char *text, size_t len, size_t colu
 			if (out)
 				fp_out_bytes(out, text, used);
 			taken += used;
+			joined = 0;
 		} else {
-			used = fp_escape_next(text, len, &glyph);
+			used = next_of_line(text, len, &joined, &glyph);
 			*whole = glyph.width <= columns - taken;
 			if (!*whole)
 				break;

@@ -26,7 +26,10 @@ size_t fp_escape_next(const char *text, size_t len, struct fp_glyph *glyph);
 /* Would the character be shown in another form than its own? */
 bool fp_escape_is_needed(uint32_t code);
 
-/* Adds the text, at most so many columns of it; returns how many it took. */
+/*
+ * Adds the text, at most so many columns of it; returns how many it took. Of more than a few that join
+ * the same character the rest is shown in another form, too, so that few columns have few bytes.
+ */
 size_t fp_escape_put(struct fp_out *out, const char *text, size_t len, size_t columns);
 
 /* How many columns it takes, or more than most where it is longer. */

@@ -56,7 +56,7 @@ static int read_state(const char *path, struct fp_saved *out)
 	int status = fp_file_read(path, &text);
 
 	if (status == 0)
-		status = fp_saved_json_read(text.data, text.len, out);
+		status = fp_saved_json_read(text.data, text.len, out, NULL);
 	fp_buf_fini(&text);
 	if (status == 0 && !out->is_list)
 		return 0;

@@ -78,6 +78,15 @@ static int list_members(struct fp_growth *growth, const struct fp_members *membe
 	return status;
 }
 
+/* What could not be told at first grows from when it could. */
+static void fill_in(struct fp_memory *first, const struct fp_memory *now)
+{
+	for (unsigned i = 0; i < FP_METRICS; i++)
+		if (!fp_memory_has(first, (enum fp_metric)i) &&
+			fp_memory_has(now, (enum fp_metric)i))
+			fp_memory_set(first, (enum fp_metric)i, now->bytes[i]);
+}
+
 /* Those of the members alone go on: what ended is forgotten. */
 static int carry_over(struct fp_growth *growth)
 {
@@ -86,17 +95,14 @@ static int carry_over(struct fp_growth *growth)
 	growth->next.len = 0;
 	for (size_t i = 0; i < growth->process_rows.len; i++) {
 		const struct fp_member *member = growth->process_rows.at[i].member;
-		struct first first = {.pid = member->pid,
-			.starttime_ticks = member->starttime_ticks,
-			.memory = member->memory};
+		struct first first = {
+			.pid = member->pid, .starttime_ticks = member->starttime_ticks};
 		while (old < growth->processes.len &&
 			compare(&growth->processes.at[old], member) < 0)
 			old++;
-		/* one that could not be read at first grows from when it could */
-		if (old < growth->processes.len &&
-			compare(&growth->processes.at[old], member) == 0 &&
-			growth->processes.at[old].memory.has)
+		if (old < growth->processes.len && compare(&growth->processes.at[old], member) == 0)
 			first.memory = growth->processes.at[old].memory;
+		fill_in(&first.memory, &member->memory);
 		int status = firsts_add(&growth->next, first);
 		if (status < 0)
 			return status;
@@ -144,6 +150,7 @@ int fp_growth_groups(struct fp_growth *growth, const struct fp_tally *tallies, s
 			return -ENOMEM;
 	for (size_t i = 0; i < tally_count; i++) {
 		know_group(growth, &tallies[i], &at);
+		fill_in(&growth->groups.at[at].sum, &tallies[i].sum);
 		struct fp_group_row row = {.tally = &tallies[i], .before = &growth->groups.at[at]};
 		int status = group_rows_add(&growth->group_rows, row);
 		if (status < 0)
@@ -159,5 +166,6 @@ const struct fp_tally *fp_growth_total(struct fp_growth *growth, const struct fp
 	if (!growth->has_total)
 		growth->total = *total;
 	growth->has_total = true;
+	fill_in(&growth->total.sum, &total->sum);
 	return &growth->total;
 }

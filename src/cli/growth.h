@@ -15,7 +15,8 @@ void fp_growth_forget(struct fp_growth *growth);
 
 /*
  * Takes a reading and gives its rows, which hold as long as the reading does and until the next call.
- * A process that was not there before is new, and grows from what it is now. 0 or -ENOMEM.
+ * A process that was not there before is new, and grows from what it is now; each size that was not
+ * known before likewise. 0 or -ENOMEM.
  */
 int fp_growth_processes(struct fp_growth *growth, const struct fp_group_result *result,
 	const struct fp_process_row **rows, size_t *count);

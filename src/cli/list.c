@@ -21,6 +21,8 @@ struct listing {
 	struct fp_users *users;
 	struct fp_recall *recall; /* NULL: nothing is asked for later */
 	uint64_t processes, denied, stuck;
+	uint64_t unread;  /* of those who are denied */
+	char reason[256]; /* why they are */
 };
 
 /* Are command lines read of those alone that are shown? */
@@ -42,6 +44,29 @@ static uint64_t count_stuck(const struct fp_snapshot *snapshot)
 			undecided = account->stuck_undecided;
 	}
 	return members + undecided;
+}
+
+static uint64_t count_unread(const struct fp_snapshot *snapshot)
+{
+	uint64_t unread = 0;
+
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		unread += snapshot->groups[i].account.unread;
+	return unread;
+}
+
+static void explain_denied(struct listing *listing)
+{
+	static const char unread[] = "smaps_rollup or smaps is missing, empty or makes no sense";
+	const char *denial = fp_engine_denial(listing->engine);
+
+	if (listing->unread == 0)
+		snprintf(listing->reason, sizeof(listing->reason), "%s", denial);
+	else if (listing->unread >= listing->denied)
+		snprintf(listing->reason, sizeof(listing->reason), "%s", unread);
+	else
+		snprintf(listing->reason, sizeof(listing->reason), "%s; of %" PRIu64 ", %s", denial,
+			listing->unread, unread);
 }
 
 /* How many of all lack, and why. */
@@ -70,8 +95,7 @@ static void add_notes(const struct listing *listing, struct fp_document *documen
 		(struct fp_cell){.kind = FP_CELL_NUMBER, .number = listing->stuck});
 	if (listing->denied)
 		fp_document_note(document, "denied_reason",
-			(struct fp_cell){
-				.kind = FP_CELL_TEXT, .text = fp_engine_denial(listing->engine)});
+			(struct fp_cell){.kind = FP_CELL_TEXT, .text = listing->reason});
 }
 
 static int write_report(struct listing *listing, const struct fp_source *source)
@@ -82,12 +106,13 @@ static int write_report(struct listing *listing, const struct fp_source *source)
 
 	if (status < 0)
 		return fp_say_trouble("cannot show it", status);
+	explain_denied(listing);
 	add_notes(listing, &document);
 	int code = fp_document_write(&document, view);
 	fp_report_fini(listing->report);
 	if (code)
 		return code;
-	tell_missing(listing->denied, "could not be read", fp_engine_denial(listing->engine));
+	tell_missing(listing->denied, "could not be read", listing->reason);
 	tell_missing(listing->stuck, "did not answer", "they are named above");
 	if (listing->denied || listing->stuck)
 		return FP_EXIT_PARTLY;
@@ -134,13 +159,12 @@ static int show_groups(struct listing *listing)
 	struct fp_tally total;
 	int code = FP_EXIT_TROUBLE;
 
-	fp_tally_init(&total, "total");
 	if (tallies && rows) {
 		for (size_t i = 0; i < snapshot->group_count; i++) {
 			fp_tally_make(&snapshot->groups[i], snapshot->taken_ns, &tallies[i]);
-			fp_tally_add(&total, &tallies[i]);
 			rows[of.count++].tally = &tallies[i];
 		}
+		fp_tally_total(snapshot, &total);
 		of.total = &total;
 		listing->processes = fp_tally_count(&total, FP_COUNT_PROCESSES);
 		listing->denied = fp_tally_count(&total, FP_COUNT_DENIED);
@@ -167,13 +191,6 @@ static int show(struct listing *listing)
 	return code;
 }
 
-/* What statm tells. */
-static bool wants_sizes(const struct fp_report *report)
-{
-	return fp_columns_want(report, FP_SHARED) || fp_columns_want(report, FP_VMS) ||
-	       fp_columns_want(report, FP_TEXT) || fp_columns_want(report, FP_DATA);
-}
-
 static int sample(const struct fp_argv *argv, struct fp_session *session, struct fp_report *report,
 	struct fp_engine **engine)
 {
@@ -182,9 +199,10 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.keep_members = !argv->groups,
 		.keep_cmdline =
 			fp_columns_want(report, FP_COLUMN_CMDLINE) && !is_late(argv, report),
+		.say_missing = true,
 		.all_once = argv->takes_all,
 		.skip_tables = !fp_columns_want(report, FP_PAGE_TABLES),
-		.skip_sizes = !wants_sizes(report),
+		.keep_sizes = fp_columns_want_sizes(report),
 	};
 	struct fp_snapshot *snapshot = NULL;
 	int status = fp_engine_start(&session->host, session->settings, &options, engine);
@@ -194,6 +212,12 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 	/* what goes wrong is said */
 	if (fp_engine_take(*engine, &snapshot) < 0)
 		return FP_EXIT_TROUBLE;
+	/* this program itself would be there, and a capture without anybody is none */
+	if (snapshot->processes == 0) {
+		fp_snapshot_free(snapshot);
+		return fp_say(FP_EXIT_TROUBLE, session->settings->proc_path,
+			"no process is there, so this is neither procfs nor a capture of it");
+	}
 	struct listing listing = {
 		.argv = argv,
 		.host = &session->host,
@@ -201,6 +225,7 @@ static int sample(const struct fp_argv *argv, struct fp_session *session, struct
 		.snapshot = snapshot,
 		.report = report,
 		.stuck = count_stuck(snapshot),
+		.unread = count_unread(snapshot),
 	};
 	int code = show(&listing);
 	fp_snapshot_free(snapshot);

@@ -38,14 +38,31 @@ static int fail(const struct fp_columns *columns, const char *option, const char
 	return -EINVAL;
 }
 
+static bool has_column(const struct fp_report *report, const struct fp_column *column)
+{
+	for (size_t i = 0; i < report->column_count; i++)
+		if (report->columns[i] == column)
+			return true;
+	return false;
+}
+
+/* In JSON, one of two values under the same key would be lost. */
+static int fail_twice(const struct fp_column *column, char *message, size_t size)
+{
+	snprintf(message, size, "--fields: the field \"%s\" is named twice", column->name);
+	return -EINVAL;
+}
+
 static int choose_named(struct fp_report *report, const struct fp_columns *columns,
 	const char *fields, char *message, size_t size)
 {
 	for (const char *at = fields;; at++) {
 		size_t len = strcspn(at, ",");
 		const struct fp_column *column = find(columns, at, len);
-		if (!column || report->column_count == FP_REPORT_COLUMNS)
+		if (!column)
 			return fail(columns, "--fields", at, len, message, size);
+		if (has_column(report, column))
+			return fail_twice(column, message, size);
 		report->columns[report->column_count++] = column;
 		at += len;
 		if (!*at)
@@ -154,7 +171,8 @@ int fp_report_fill(
 	struct key *keys = sort_rows(report, source);
 
 	fp_report_fini(report);
-	if (view->top && view->top < rows)
+	report->is_cut = view->top && view->top < rows;
+	if (report->is_cut)
 		rows = view->top;
 	report->cells = calloc((rows + 1) * report->column_count, sizeof(report->cells[0]));
 	if (!keys || !report->cells) {

@@ -71,6 +71,7 @@ struct fp_report {
 	size_t row_count; /* cells has one row more if there is a total */
 	struct fp_cell *cells;
 	bool has_total;
+	bool is_cut; /* the source had more rows than the view took */
 };
 
 /*

@@ -81,12 +81,20 @@ static void get_memory(yajl_val from, struct fp_memory *memory)
 			fp_memory_set(memory, (enum fp_metric)i, bytes);
 }
 
-static int read_member(yajl_val value, struct fp_members *members)
+static bool get_flag(yajl_val from, const char *key)
+{
+	yajl_val value = get(from, key, yajl_t_any);
+
+	return value && YAJL_IS_TRUE(value);
+}
+
+static int read_member(yajl_val value, struct fp_members *members, const char **lacking)
 {
 	struct fp_member member = {0};
-	yajl_val denied = get(value, "denied", yajl_t_any);
 	uint64_t pid, uid;
 
+	if (YAJL_IS_OBJECT(value) && !get(value, "pid", yajl_t_any))
+		*lacking = "pid";
 	if (!get_u64(value, "pid", &pid) || pid > INT32_MAX)
 		return -EBADMSG;
 	member.pid = (int32_t)pid;
@@ -94,7 +102,7 @@ static int read_member(yajl_val value, struct fp_members *members)
 	get_u64(value, "threads", &member.threads);
 	member.has_uid = get_u64(value, "uid", &uid) && uid <= UINT32_MAX;
 	member.uid = member.has_uid ? (uint32_t)uid : 0;
-	member.denied = denied && YAJL_IS_TRUE(denied);
+	member.denied = get_flag(value, "denied");
 	get_text(value, "comm", member.comm, sizeof(member.comm));
 	get_memory(value, &member.memory);
 	int status = copy_text(value, "cmdline", &member.cmdline);
@@ -105,20 +113,22 @@ static int read_member(yajl_val value, struct fp_members *members)
 	return status;
 }
 
-static int read_members(yajl_val array, struct fp_members *members)
+static int read_members(yajl_val array, struct fp_members *members, const char **lacking)
 {
 	int status = 0;
 
 	for (size_t i = 0; array && i < array->u.array.len && status == 0; i++)
-		status = read_member(array->u.array.values[i], members);
+		status = read_member(array->u.array.values[i], members, lacking);
 	return status;
 }
 
-static int read_group(yajl_val value, struct fp_saved_group *group)
+static int read_group(yajl_val value, struct fp_saved_group *group, const char **lacking)
 {
 	struct fp_tally *tally = &group->tally;
 	uint64_t count;
 
+	if (YAJL_IS_OBJECT(value) && !get(value, "name", yajl_t_any))
+		*lacking = "name";
 	if (!get(value, "name", yajl_t_string))
 		return -EBADMSG;
 	get_text(value, "name", tally->name, sizeof(tally->name));
@@ -130,11 +140,12 @@ static int read_group(yajl_val value, struct fp_saved_group *group)
 	get_memory(value, &tally->sum);
 	int status = copy_text(value, "template", &group->configured);
 	if (status == 0)
-		status = read_members(get(value, "members", yajl_t_array), &group->members);
+		status =
+			read_members(get(value, "members", yajl_t_array), &group->members, lacking);
 	return status;
 }
 
-static int read_groups(yajl_val groups, struct fp_saved *out)
+static int read_groups(yajl_val groups, struct fp_saved *out, const char **lacking)
 {
 	size_t count = groups ? groups->u.array.len : 0;
 	int status = 0;
@@ -144,26 +155,31 @@ static int read_groups(yajl_val groups, struct fp_saved *out)
 		return -ENOMEM;
 	out->group_count = count;
 	for (size_t i = 0; i < count && status == 0; i++)
-		status = read_group(groups->u.array.values[i], &out->groups[i]);
+		status = read_group(groups->u.array.values[i], &out->groups[i], lacking);
 	return status;
 }
 
-static int read_root(yajl_val root, struct fp_saved *out)
+static int read_root(yajl_val root, struct fp_saved *out, const char **lacking)
 {
 	yajl_val groups = get(root, "groups", yajl_t_array);
 	yajl_val processes = get(root, "processes", yajl_t_array);
 	yajl_val self = get(root, "self", yajl_t_object);
 	uint64_t version;
 
-	if ((!groups && !processes) || !get_u64(root, "version", &version) || version != 1)
+	if (!get_u64(root, "version", &version) || version != 1)
 		return -EBADMSG;
+	if (!groups && !processes) {
+		*lacking = "processes and groups";
+		return -EBADMSG;
+	}
 	out->has_time = get_real(root, "time", &out->time_s);
 	out->has_interval = get_real(root, "interval", &out->interval_s);
 	get_u64(self, "processes", &out->seen);
 	get_u64(self, "matched", &out->matched);
 	out->is_list = processes != NULL;
-	int status = read_members(processes, &out->processes);
-	return status < 0 ? status : read_groups(groups, out);
+	out->is_cut = get_flag(root, "cut");
+	int status = read_members(processes, &out->processes, lacking);
+	return status < 0 ? status : read_groups(groups, out, lacking);
 }
 
 static void clear(struct fp_members *members)
@@ -202,16 +218,19 @@ static bool is_shallow(const char *text)
 	return true;
 }
 
-int fp_saved_json_read(const char *text, size_t len, struct fp_saved *out)
+int fp_saved_json_read(const char *text, size_t len, struct fp_saved *out, const char **lacking)
 {
 	char error[256];
+	const char *unasked;
 	char *ended = strndup(text, len);
 
 	*out = (struct fp_saved){0};
+	lacking = lacking ? lacking : &unasked;
+	*lacking = NULL;
 	if (!ended)
 		return -ENOMEM;
 	yajl_val root = is_shallow(ended) ? yajl_tree_parse(ended, error, sizeof(error)) : NULL;
-	int status = root ? read_root(root, out) : -EBADMSG;
+	int status = root ? read_root(root, out, lacking) : -EBADMSG;
 	yajl_tree_free(root);
 	free(ended);
 	if (status < 0)

@@ -19,12 +19,16 @@ struct fp_saved {
 	struct fp_saved_group *groups;
 	size_t group_count;
 	bool is_list;                /* of processes */
+	bool is_cut;                 /* there were more of them, or of groups */
 	struct fp_members processes; /* of a list */
 	uint64_t seen, matched;      /* processes that were there, and those in some group; or 0 */
 };
 
-/* 0; -EBADMSG for what is none of both, of version 1; -ENOMEM. */
-int fp_saved_json_read(const char *text, size_t len, struct fp_saved *out);
+/*
+ * 0; -EBADMSG for what is none of both, of version 1, with what it lacks to be one in *lacking, or NULL
+ * there if that is not all; -ENOMEM. lacking itself may be NULL.
+ */
+int fp_saved_json_read(const char *text, size_t len, struct fp_saved *out, const char **lacking);
 void fp_saved_json_free(struct fp_saved *saved);
 
 #endif

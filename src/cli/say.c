@@ -21,9 +21,15 @@ static void say(void *context, enum fp_level level, const char *line)
 	fprintf(stderr, "footprint: %s\n", line);
 }
 
+/* For those that read once, and so look for nothing again. */
 static void say_without_group(void *context, enum fp_level level, const char *line)
 {
-	say(context, level, fp_say_without_group(line));
+	const char *text = fp_say_without_group(line);
+	const char *again = strstr(text, "; it is looked for again each minute");
+
+	(void)context;
+	(void)level;
+	fprintf(stderr, "footprint: %.*s\n", again ? (int)(again - text) : (int)strlen(text), text);
 }
 
 const struct fp_log fp_say_log = {.say = say};

@@ -13,9 +13,11 @@
 static const char enter[] = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 static const char leave[] = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/* What ends the program. */
-static const int ends[] = {
-	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+/* What stops or does nothing by default, or cannot be caught: all other signals end the program. */
+static const int others[] = {
+	SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH};
+
+static sigset_t ending;
 
 static struct termios before, raw;
 static volatile sig_atomic_t taken;
@@ -40,13 +42,23 @@ static void take(void)
 	put(enter, sizeof(enter) - 1);
 }
 
+/* Where nobody can tell, there is no other who could have the terminal. */
+static bool is_foreground(void)
+{
+	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+	return foreground <= 0 || foreground == getpgrp();
+}
+
 static void give_back(void)
 {
 	if (!taken)
 		return;
 	taken = 0;
 	put(leave, sizeof(leave) - 1);
-	tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	/* in the background the modes are somebody else's already, such as the shell's */
+	if (is_foreground())
+		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
 /* Ends by the signal that came, so that the parent sees it. */
@@ -60,18 +72,26 @@ static void on_end(int number)
 	errno = error;
 }
 
+/* In the background there is no terminal to take. What ends the program does so here, too. */
+static void stop_until_foreground(void)
+{
+	sigset_t was;
+
+	do {
+		pthread_sigmask(SIG_UNBLOCK, &ending, &was);
+		raise(SIGSTOP);
+		pthread_sigmask(SIG_SETMASK, &was, NULL);
+	} while (!is_foreground());
+}
+
+/* Also by a key or an output in the background, which stop the others there. */
 static void on_stop(int number)
 {
 	int error = errno;
-	pid_t foreground;
 
 	(void)number;
 	give_back();
-	/* in the background there is no terminal to take */
-	do {
-		raise(SIGSTOP);
-		foreground = tcgetpgrp(STDIN_FILENO);
-	} while (foreground > 0 && foreground != getpgrp());
+	stop_until_foreground();
 	take();
 	errno = error;
 }
@@ -81,6 +101,10 @@ static void on_continue(int number)
 	int error = errno;
 
 	(void)number;
+	if (!is_foreground()) {
+		give_back();
+		stop_until_foreground();
+	}
 	/* whoever had the terminal meanwhile may have changed it */
 	take();
 	errno = error;
@@ -97,11 +121,20 @@ static void handle(int number, void (*handler)(int))
 	struct sigaction action = {.sa_handler = handler}, was;
 
 	/* what is ignored, as under nohup, stays ignored */
-	sigaction(number, NULL, &was);
-	if (was.sa_handler == SIG_IGN)
+	if (sigaction(number, NULL, &was) < 0 || was.sa_handler == SIG_IGN)
 		return;
 	sigfillset(&action.sa_mask);
 	sigaction(number, &action, NULL);
+}
+
+static void handle_ends(void)
+{
+	sigfillset(&ending);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		sigdelset(&ending, others[i]);
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (sigismember(&ending, number) == 1)
+			handle(number, on_end);
 }
 
 static void handle_signals(void)
@@ -113,9 +146,10 @@ static void handle_signals(void)
 	sigaddset(&later, SIGWINCH);
 	sigaddset(&later, SIGCONT);
 	sigprocmask(SIG_BLOCK, &later, NULL);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		handle(ends[i], on_end);
+	handle_ends();
 	handle(SIGTSTP, on_stop);
+	handle(SIGTTIN, on_stop);
+	handle(SIGTTOU, on_stop);
 	handle(SIGCONT, on_continue);
 	handle(SIGWINCH, on_resize);
 }
@@ -127,7 +161,8 @@ int fp_screen_open(void)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !term || !*term ||
 		strcmp(term, "dumb") == 0)
 		return -ENOTTY;
-	if (tcgetattr(STDIN_FILENO, &before) < 0)
+	/* stops a program in the background, until the terminal is its own */
+	if (tcdrain(STDIN_FILENO) < 0 || tcgetattr(STDIN_FILENO, &before) < 0)
 		return -errno;
 	raw = before;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -148,6 +183,8 @@ void fp_screen_close(void)
 	give_back();
 	signal(SIGCONT, SIG_DFL);
 	signal(SIGTSTP, SIG_DFL);
+	signal(SIGTTIN, SIG_DFL);
+	signal(SIGTTOU, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &was, NULL);
 }
 
@@ -184,17 +221,21 @@ int fp_screen_show(struct fp_out *frame, const struct fp_out *lines)
 {
 	const char *at = lines->buf.data, *end = at ? at + lines->buf.len : at;
 
-	fp_out_text(frame, "\x1b[H");
+	/* not over what somebody else has there by now */
+	if (!is_foreground())
+		raise(SIGTTOU);
+	fp_out_text(frame, at == end ? "\x1b[H\x1b[J" : "\x1b[H");
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t len = newline ? (size_t)(newline - at) : (size_t)(end - at);
-		/* what a longer line left there before; and no newline that would scroll */
+		bool last = at + len + 1 >= end;
+		/* what stood there goes first: behind a full line the cursor is still on its end */
+		fp_out_text(frame, last ? "\x1b[J" : "\x1b[K");
 		fp_out_bytes(frame, at, len);
-		fp_out_text(frame, "\x1b[K");
-		at += len + 1;
-		if (at < end)
+		/* no newline that would scroll */
+		if (!last)
 			fp_out_text(frame, "\r\n");
+		at += len + 1;
 	}
-	fp_out_text(frame, "\x1b[J");
 	return lines->status < 0 ? lines->status : fp_out_send(frame, STDOUT_FILENO);
 }

@@ -3,8 +3,29 @@
 #include "cli/say.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 const uint64_t fp_session_patience_ns = UINT64_C(100000000);
+
+/* The end of a message that would have a line written into a configuration, in words of options. */
+static void say_as_options(char message[FP_MESSAGE_SIZE])
+{
+	static const struct {
+		const char *from, *to;
+	} ends[] = {
+		{"say AllowSecretName true", "say --allow-secret-name"},
+		{"needs a line Env ", "needs --env with that variable"},
+		{"needs a line Cgroup ", "needs --cgroup with a regular expression"},
+		{"needs a line Cmdline ", "needs --cmdline with a regular expression"},
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		char *end = strstr(message, ends[i].from);
+		if (end)
+			snprintf(end, FP_MESSAGE_SIZE - (size_t)(end - message), "%s", ends[i].to);
+	}
+}
 
 static int read_settings(
 	const struct fp_argv *argv, const struct fp_log *log, struct fp_settings **out)
@@ -20,6 +41,7 @@ static int read_settings(
 	fp_reader_free(reader);
 	if (status == 0)
 		return 0;
+	say_as_options(message);
 	/* a mistake in a selector is one of the command line, not of a file */
 	return fp_say_usage(fp_argv_command_name(argv->command), fp_say_without_group(message));
 }

@@ -1,7 +1,6 @@
 #include "cli/tally.h"
 
 #include <stdio.h>
-#include <string.h>
 
 const char *fp_tally_count_name(enum fp_count count)
 {
@@ -17,48 +16,19 @@ const char *fp_tally_count_name(enum fp_count count)
 	return names[count];
 }
 
-void fp_tally_init(struct fp_tally *total, const char *name)
+static void make(
+	const char *name, const struct fp_account *account, uint64_t taken_ns, struct fp_tally *out)
 {
-	*total = (struct fp_tally){.has_uss_max = true, .sum = {.has = FP_METRICS_ALL}};
-	snprintf(total->name, sizeof(total->name), "%s", name);
-	for (unsigned i = 0; i <= FP_COUNT_UNDECIDED; i++)
-		fp_tally_set(total, (enum fp_count)i, 0);
-}
-
-void fp_tally_add(struct fp_tally *total, const struct fp_tally *tally)
-{
-	uint64_t sure = fp_tally_count(total, FP_COUNT_DENIED) - total->count[FP_COUNT_UNDECIDED];
-	uint64_t undecided = fp_tally_count(tally, FP_COUNT_UNDECIDED);
-
-	total->count[FP_COUNT_PROCESSES] += fp_tally_count(tally, FP_COUNT_PROCESSES);
-	total->count[FP_COUNT_THREADS] += fp_tally_count(tally, FP_COUNT_THREADS);
-	sure += fp_tally_count(tally, FP_COUNT_DENIED) - undecided;
-	if (undecided > total->count[FP_COUNT_UNDECIDED])
-		total->count[FP_COUNT_UNDECIDED] = undecided;
-	total->count[FP_COUNT_DENIED] = sure + total->count[FP_COUNT_UNDECIDED];
-	if (tally->uss_max_bytes > total->uss_max_bytes)
-		total->uss_max_bytes = tally->uss_max_bytes;
-	total->has_uss_max = total->has_uss_max && tally->has_uss_max;
-	total->sum.has &= tally->sum.has;
-	for (unsigned i = 0; i < FP_METRICS; i++)
-		total->sum.bytes[i] += tally->sum.bytes[i];
-	if (tally->has_age && (!total->has_age || tally->age_s > total->age_s))
-		total->age_s = tally->age_s;
-	total->has_age = total->has_age || tally->has_age;
-}
-
-void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, struct fp_tally *out)
-{
-	const struct fp_account *account = &result->account;
-	bool partial = account->denied > 0 || account->stuck > 0;
+	uint64_t denied = account->denied + account->unread;
+	bool partial = denied > 0 || account->stuck > 0;
 	uint64_t bytes;
 
 	*out = (struct fp_tally){0};
-	memcpy(out->name, result->name, sizeof(out->name));
+	snprintf(out->name, sizeof(out->name), "%s", name);
 	/* those who are members for sure, where somebody is undecided */
 	fp_tally_set(out, FP_COUNT_PROCESSES, account->processes);
 	fp_tally_set(out, FP_COUNT_THREADS, account->threads);
-	fp_tally_set(out, FP_COUNT_DENIED, account->denied);
+	fp_tally_set(out, FP_COUNT_DENIED, denied);
 	fp_tally_set(out, FP_COUNT_UNDECIDED, account->undecided);
 	fp_tally_set(out, FP_COUNT_DEFERRED, account->deferred);
 	fp_tally_set(out, FP_COUNT_STUCK, account->stuck);
@@ -70,4 +40,20 @@ void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, stru
 			fp_memory_set(&out->sum, (enum fp_metric)i, bytes);
 	out->has_uss_max = fp_memory_has(&out->sum, FP_USS);
 	out->uss_max_bytes = account->uss_max_bytes;
+}
+
+void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, struct fp_tally *out)
+{
+	make(result->name, &result->account, taken_ns, out);
+}
+
+void fp_tally_total(const struct fp_snapshot *snapshot, struct fp_tally *out)
+{
+	struct fp_account all;
+
+	fp_account_init(&all);
+	for (size_t i = 0; i < snapshot->group_count; i++)
+		fp_account_add(&all, &snapshot->groups[i].account);
+	make("total", &all, snapshot->taken_ns, out);
+	out->has &= ~(UINT32_C(1) << FP_COUNT_DEFERRED | UINT32_C(1) << FP_COUNT_STUCK);
 }

@@ -7,7 +7,7 @@
 enum fp_count {
 	FP_COUNT_PROCESSES,
 	FP_COUNT_THREADS,
-	FP_COUNT_DENIED,
+	FP_COUNT_DENIED, /* could not be read, for whatever reason */
 	FP_COUNT_UNDECIDED,
 	FP_COUNT_DEFERRED,
 	FP_COUNT_STUCK,
@@ -43,13 +43,10 @@ static inline uint64_t fp_tally_count(const struct fp_tally *tally, enum fp_coun
 void fp_tally_make(const struct fp_group_result *result, uint64_t taken_ns, struct fp_tally *out);
 
 /*
- * Adds one that has no process with the others in common. A sum that one of them lacks is none, and
- * processes that nobody can place are the same ones for all.
+ * Of all groups of a snapshot, which have no process in common, as if they were one: what one of them
+ * lacks for want of permission takes nothing from the others. It has neither deferred nor stuck.
  */
-void fp_tally_add(struct fp_tally *total, const struct fp_tally *tally);
-
-/* Of nobody: all is 0. */
-void fp_tally_init(struct fp_tally *total, const char *name);
+void fp_tally_total(const struct fp_snapshot *snapshot, struct fp_tally *out);
 
 /* Its name in JSON, and as a column. */
 const char *fp_tally_count_name(enum fp_count count);

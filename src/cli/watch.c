@@ -115,7 +115,13 @@ static int take_reading(struct watch *watch)
 	int status = fp_feed_take(watch->feed, &snapshot);
 
 	watch->busy = false;
-	return status < 0 ? status : fp_watching_take(&watch->state, snapshot);
+	if (status < 0)
+		return status;
+	if (snapshot->processes)
+		return fp_watching_take(&watch->state, snapshot);
+	/* this program itself would be there */
+	fp_snapshot_free(snapshot);
+	return -ESRCH;
 }
 
 static void ask_if_due(struct watch *watch)
@@ -174,6 +180,7 @@ static int start(struct watch *watch, struct fp_session *session, struct fp_engi
 		.keep_cmdline = true,
 		.follow = true,
 		.skip_tables = !fp_columns_want(&watch->state.report, FP_PAGE_TABLES),
+		.keep_sizes = fp_columns_want_sizes(&watch->state.report),
 	};
 	int status = fp_growth_new(&watch->state.growth);
 

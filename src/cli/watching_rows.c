@@ -35,11 +35,9 @@ static int take_groups(struct fp_watching *state)
 	state->tallies = calloc(snapshot->group_count + 1, sizeof(state->tallies[0]));
 	if (!state->tallies)
 		return -ENOMEM;
-	fp_tally_init(&state->total, "total");
-	for (size_t i = 0; i < snapshot->group_count; i++) {
+	fp_tally_total(snapshot, &state->total);
+	for (size_t i = 0; i < snapshot->group_count; i++)
 		fp_tally_make(&snapshot->groups[i], snapshot->taken_ns, &state->tallies[i]);
-		fp_tally_add(&state->total, &state->tallies[i]);
-	}
 	return fp_growth_groups(state->growth, state->tallies, snapshot->group_count,
 		&state->groups, &state->row_count);
 }

@@ -3,7 +3,7 @@
  *
  *   {"version": 1, NOTE: ..., "processes": [{FIELD: ..., ...}, ...], "total": {FIELD: ..., ...}}
  *
- * What is unknown is absent, and so is a flag that is not set. The array goes by the report's name.
+ * "cut": true stands before the arrays where they have not all rows. What is unknown is absent, and so is a flag that is not set. The array goes by the report's name.
  */
 #include "cli/escape.h"
 #include "cli/writer.h"
@@ -155,6 +155,15 @@ static void put_report(struct json *json, const struct fp_report *report, bool r
 	}
 }
 
+static void put_cut(struct json *json, const struct fp_document *document)
+{
+	struct fp_cell cut = {.kind = FP_CELL_FLAG};
+
+	for (size_t i = 0; i < document->report_count; i++)
+		cut.flag = cut.flag || document->reports[i]->is_cut;
+	put_cell(json, "cut", &cut, 0);
+}
+
 static void put_document(
 	struct json *json, const struct fp_document *document, const struct fp_view *view)
 {
@@ -163,6 +172,7 @@ static void put_document(
 	put_number(json, "1");
 	for (size_t i = 0; i < document->note_count; i++)
 		put_cell(json, document->notes[i].name, &document->notes[i].cell, 3);
+	put_cut(json, document);
 	for (size_t i = 0; i < document->report_count; i++)
 		put_report(json, document->reports[i], view->total != FP_TOTAL_ALONE);
 	check(json, yajl_gen_map_close(json->gen));

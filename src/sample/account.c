@@ -12,6 +12,12 @@ static const struct fp_held *sample_of(const struct fp_held *held)
 	return leader && leader->has_sample ? leader : held;
 }
 
+/* Could it be read neither for want of permission nor of an answer? */
+static bool is_unread(const struct fp_held *sample)
+{
+	return sample->has_sample && sample->status < 0 && sample->status != -EACCES;
+}
+
 static int keep_member(
 	struct fp_instance *instance, const struct fp_held *held, const struct fp_held *sample)
 {
@@ -21,6 +27,7 @@ static int keep_member(
 		.has_uid = held->has_uid,
 		.uid = held->uid,
 		.denied = sample->status == -EACCES,
+		.unread = is_unread(sample),
 		.threads = held->threads,
 		.memory = sample->memory,
 	};
@@ -42,11 +49,18 @@ static void add_sample(struct fp_sampler *sampler, struct fp_instance *instance,
 {
 	static const struct fp_memory nothing;
 	bool has = sample->has_sample;
-	/* a kernel thread has no memory, now as ever */
-	uint64_t oldest_ns = sample->entry->kernel ? sampler->visit.now_ns : sample->oldest_ns;
 
+	if (has && sample->entry->kernel && sample->status == 0) {
+		fp_account_kernel(&instance->account, held->threads, sampler->visit.now_ns);
+		return;
+	}
 	fp_account_member(&instance->account, held->threads, has ? &sample->memory : &nothing,
-		has ? oldest_ns : 0, has && sample->status == -EACCES);
+		has ? sample->oldest_ns : 0, has && sample->status == -EACCES);
+	if (is_unread(sample))
+		fp_account_unread(&instance->account);
+	/* who tells from the accounts says this, too */
+	if (is_unread(sample) && !sampler->options.say_denied)
+		return;
 	if (has && sample->status < 0)
 		fp_warnings_unreadable(&sampler->warnings, sampler->host,
 			&sampler->settings->groups[instance->group], held->entry->pid,

@@ -29,7 +29,7 @@ static unsigned wanted_ahead(const struct fp_sampler_options *options)
 
 	if (options->keep_cmdline)
 		wanted |= FP_AHEAD_WANT_CMDLINE;
-	if (options->keep_members && !options->skip_sizes)
+	if (options->keep_sizes)
 		wanted |= FP_AHEAD_WANT_STATM;
 	if (!options->skip_tables)
 		wanted |= FP_AHEAD_WANT_STATUS;

@@ -23,7 +23,7 @@ struct fp_pidfiles {
 	struct pidfile *at;
 	size_t count;
 	struct fp_pids named; /* see fp_pidfiles_refresh() */
-	bool has_btime;
+	bool has_btime, say_missing;
 	uint64_t btime_s, ticks_per_second;
 };
 
@@ -47,12 +47,13 @@ static size_t collect(const struct fp_settings *settings, struct pidfile *out)
 	return count;
 }
 
-int fp_pidfiles_new(const struct fp_settings *settings, struct fp_pidfiles **out)
+int fp_pidfiles_new(const struct fp_settings *settings, bool say_missing, struct fp_pidfiles **out)
 {
 	struct fp_pidfiles *files = calloc(1, sizeof(*files));
 
 	if (!files)
 		return -ENOMEM;
+	files->say_missing = say_missing;
 	files->count = collect(settings, NULL);
 	files->at = calloc(files->count + 1, sizeof(files->at[0]));
 	if (!files->at) {
@@ -73,14 +74,16 @@ void fp_pidfiles_free(struct fp_pidfiles *files)
 	free(files);
 }
 
-static void refresh_one(struct pidfile *file, const struct fp_host *host, struct fp_buf *text)
+static void refresh_one(
+	struct pidfile *file, bool say_missing, const struct fp_host *host, struct fp_buf *text)
 {
 	const char *path = file->line->name;
 
 	file->status = host->backend->file_read(host->os, path, PIDFILE_LIMIT, text, &file->info);
 	if (file->status == 0)
 		file->status = fp_pidfile_parse(text->data, text->len, &file->pid);
-	if (file->status != file->said && file->status < 0 && file->status != -ENOENT) {
+	if (file->status != file->said && file->status < 0 &&
+		(file->status != -ENOENT || say_missing)) {
 		const char *why = file->status == -EBADMSG  ? "its first line is not a process id"
 				  : file->status == -ELOOP  ? "it is a symbolic link"
 				  : file->status == -EINVAL ? "it is not a regular file"
@@ -129,7 +132,7 @@ bool fp_pidfiles_refresh(
 	refresh_btime(files, host, &text);
 	for (size_t i = 0; i < files->count; i++) {
 		struct pidfile before = files->at[i];
-		refresh_one(&files->at[i], host, &text);
+		refresh_one(&files->at[i], files->say_missing, host, &text);
 		all = compare(&files->named, &before, &files->at[i]) || all;
 	}
 	fp_buf_fini(&text);

@@ -6,13 +6,16 @@
 
 struct fp_pidfiles;
 
-/* One for every PidFile line of the settings, which must outlive it. 0 or -ENOMEM. */
-int fp_pidfiles_new(const struct fp_settings *settings, struct fp_pidfiles **out);
+/*
+ * One for every PidFile line of the settings, which must outlive it. say_missing: whoever asks once
+ * wants to know of a file that is not there, too. 0 or -ENOMEM.
+ */
+int fp_pidfiles_new(const struct fp_settings *settings, bool say_missing, struct fp_pidfiles **out);
 void fp_pidfiles_free(struct fp_pidfiles *files);
 
 /*
  * Reads all files again. What is wrong with a file is said once, until it changes; a file that is
- * not there is no mistake, since the service may be down. *named becomes the processes that files named
+ * not there is no mistake by itself, since the service may be down. *named becomes the processes that files named
  * or name now, of those that changed; true: some file became readable or is that no more, so that
  * it concerns everybody.
  */

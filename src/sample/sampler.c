@@ -42,7 +42,7 @@ static int make_roster(struct fp_sampler *sampler)
 		.follows = options->follow,
 		.budget.percent = options->follow ? sampler->settings->budget_percent : 0,
 		.keep_members = options->keep_members,
-		.keep_sizes = options->keep_members && !options->skip_sizes,
+		.keep_sizes = options->keep_sizes,
 		.keep_cmdline = options->keep_cmdline,
 		.skip_tables = options->skip_tables,
 	};
@@ -63,7 +63,7 @@ static int make_parts(struct fp_sampler *sampler)
 	size_t groups = settings->group_count + 1;
 
 	if (sampler->options.keep_state && settings->state_file)
-		sampler->options.keep_members = true;
+		sampler->options.keep_members = sampler->options.keep_sizes = true;
 	sampler->due = calloc(groups, sizeof(sampler->due[0]));
 	sampler->told_ns = calloc(groups, sizeof(sampler->told_ns[0]));
 	sampler->visit.undecided = calloc(groups, sizeof(sampler->visit.undecided[0]));
@@ -71,7 +71,7 @@ static int make_parts(struct fp_sampler *sampler)
 	sampler->visit.pieces = calloc(settings->part_count + 1, sizeof(sampler->visit.pieces[0]));
 	if (!sampler->due || !sampler->told_ns || !sampler->visit.undecided ||
 		!sampler->visit.stuck || !sampler->visit.pieces ||
-		fp_pidfiles_new(settings, &sampler->pidfiles) < 0 ||
+		fp_pidfiles_new(settings, sampler->options.say_missing, &sampler->pidfiles) < 0 ||
 		fp_users_new(&sampler->users) < 0 ||
 		fp_containers_new(
 			settings->docker_path, settings->podman_path, &sampler->containers) < 0 ||

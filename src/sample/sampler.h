@@ -16,12 +16,13 @@ struct fp_sampler_options {
 	double interval_s; /* between rounds: groups with an Interval of their own count by it */
 	bool keep_members; /* each member in the snapshot, not only the sums */
 	bool keep_cmdline; /* and its command line */
-	bool say_denied;   /* in the log, once; else the caller tells from the accounts */
-	bool keep_state;   /* write the state file, if the settings have one */
-	bool follow;       /* for many rounds: what did not move is not read again, within Budget */
-	bool all_once;     /* one round, whose group has all processes: see sample/ahead.h */
-	bool skip_tables;  /* page tables are not asked for */
-	bool skip_sizes;   /* nor the sizes that statm tells, of members of groups without Detail */
+	bool say_denied; /* in the log, once; unread, too; else the caller tells from the accounts */
+	bool keep_state;  /* write the state file, if the settings have one */
+	bool say_missing; /* PID files that are not there */
+	bool follow;      /* for many rounds: what did not move is not read again, within Budget */
+	bool all_once;    /* one round, whose group has all processes: see sample/ahead.h */
+	bool skip_tables; /* page tables are not asked for */
+	bool keep_sizes;  /* the sizes that statm tells, of members of groups without Detail too */
 };
 
 /*

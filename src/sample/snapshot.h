@@ -13,7 +13,8 @@ struct fp_member {
 	char comm[FP_COMM_SIZE];
 	bool has_uid;
 	uint32_t uid; /* effective */
-	bool denied;
+	bool denied;  /* for want of permission */
+	bool unread;  /* for want of its files, or of sense in them */
 	uint64_t threads;
 	struct fp_memory memory;
 	char *cmdline; /* only where the sampler was asked to keep it; NULL: not readable */

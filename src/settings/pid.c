@@ -1,10 +1,10 @@
 /* Process ids as a selector. */
 #include "settings/reader.h"
 #include "util/number.h"
+#include "util/pattern.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int fail(struct fp_reader *reader, const char *key, const char *shown)
@@ -27,26 +27,21 @@ static const char *pass(const char *text)
 	return text + len;
 }
 
-/* Ids are compared as text: one whole, several by an expression. */
+/* Ids are compared as text. */
 static int take_text(
 	struct fp_reader *reader, struct fp_line *line, const char *key, const char *text)
 {
 	const char *at = text;
-	bool several = strchr(text, ',') != NULL;
 
 	for (at = pass(at); at && *at; at = pass(at + 1))
 		;
 	if (!at)
 		return fail(reader, key, fp_shown_string(text).text);
-	char *expression = malloc(strlen(text) + sizeof("/^(?:)$/"));
-	if (!expression)
+	if (!strchr(text, ','))
+		return fp_option_pattern(reader, key, text, &line->pattern);
+	if (fp_pattern_new_list(text, &line->pattern) < 0)
 		return fp_reader_no_memory(reader);
-	sprintf(expression, several ? "/^(?:%s)$/" : "%s", text);
-	for (char *comma = expression; (comma = strchr(comma, ','));)
-		*comma = '|';
-	int status = fp_option_pattern(reader, key, expression, &line->pattern);
-	free(expression);
-	return status;
+	return 0;
 }
 
 int fp_pid_take(struct fp_reader *reader, struct fp_line *line, const char *key,

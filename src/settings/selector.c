@@ -303,7 +303,7 @@ int fp_selector_take_not(
 static const char *exact_value(const struct fp_line *line)
 {
 	if (line->pattern)
-		return fp_pattern_is_regex(line->pattern) ? NULL : fp_pattern_text(line->pattern);
+		return fp_pattern_is_literal(line->pattern) ? fp_pattern_text(line->pattern) : NULL;
 	return line->selector == FP_SEL_ENV ? NULL : line->name;
 }
 
@@ -325,10 +325,10 @@ static bool same_value(const struct fp_line *a, const struct fp_line *b)
 	return !a->name || strcmp(a->name, b->name) == 0;
 }
 
-/* Does the line's expression match the exact value, as far as that can be told? */
+/* Does the expression or list of the line match the exact value, as far as that can be told? */
 static bool expression_says(const struct fp_line *expression, const char *exact, bool match)
 {
-	return expression->pattern && fp_pattern_is_regex(expression->pattern) &&
+	return expression->pattern && !fp_pattern_is_literal(expression->pattern) &&
 	       fp_pattern_match(expression->pattern, exact, strlen(exact)) == match;
 }
 

@@ -28,10 +28,18 @@ struct watch {
 	int64_t start_ns;
 };
 
+/* One of a list, in the pattern's text. */
+struct word {
+	const char *text;
+	size_t len;
+};
+
 struct fp_pattern {
 	char *text;
 	size_t text_len;
-	pcre2_code *code; /* NULL: a literal */
+	struct word *words; /* in order; NULL: it is no list */
+	size_t word_count;
+	pcre2_code *code; /* NULL: a literal or a list */
 	pcre2_match_data *match_data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *jit_stack;
@@ -120,6 +128,56 @@ int fp_pattern_new(const char *text, struct fp_pattern **out, struct fp_pattern_
 	return 0;
 }
 
+static int compare_words(const void *a, const void *b)
+{
+	const struct word *x = a, *y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->text, y->text, x->len);
+}
+
+static int split(struct fp_pattern *pattern)
+{
+	size_t count = 1;
+
+	for (const char *at = pattern->text; (at = strchr(at, ',')); at++)
+		count++;
+	pattern->words = calloc(count, sizeof(pattern->words[0]));
+	if (!pattern->words)
+		return -ENOMEM;
+	for (const char *at = pattern->text; pattern->word_count < count;) {
+		size_t len = strcspn(at, ",");
+		pattern->words[pattern->word_count++] = (struct word){at, len};
+		at += len + 1;
+	}
+	qsort(pattern->words, count, sizeof(pattern->words[0]), compare_words);
+	return 0;
+}
+
+int fp_pattern_new_list(const char *text, struct fp_pattern **out)
+{
+	struct fp_pattern *pattern = calloc(1, sizeof(*pattern));
+
+	if (!pattern)
+		return -ENOMEM;
+	pattern->text = strdup(text);
+	pattern->text_len = strlen(text);
+	int status = pattern->text ? split(pattern) : -ENOMEM;
+	if (status < 0)
+		fp_pattern_free(pattern);
+	else
+		*out = pattern;
+	return status;
+}
+
+static bool is_listed(const struct fp_pattern *pattern, const char *subject, size_t len)
+{
+	const struct word word = {subject, len};
+
+	return bsearch(&word, pattern->words, pattern->word_count, sizeof(word), compare_words);
+}
+
 void fp_pattern_free(struct fp_pattern *pattern)
 {
 	if (!pattern)
@@ -128,6 +186,7 @@ void fp_pattern_free(struct fp_pattern *pattern)
 	pcre2_jit_stack_free(pattern->jit_stack);
 	pcre2_match_data_free(pattern->match_data);
 	pcre2_code_free(pattern->code);
+	free(pattern->words);
 	free(pattern->text);
 	free(pattern);
 }
@@ -135,6 +194,11 @@ void fp_pattern_free(struct fp_pattern *pattern)
 const char *fp_pattern_text(const struct fp_pattern *pattern)
 {
 	return pattern->text;
+}
+
+bool fp_pattern_is_literal(const struct fp_pattern *pattern)
+{
+	return !pattern->code && !pattern->words;
 }
 
 bool fp_pattern_is_regex(const struct fp_pattern *pattern)
@@ -166,6 +230,8 @@ int fp_pattern_match(struct fp_pattern *pattern, const char *subject, size_t len
 		subject = ""; /* what was never filled may have no address */
 	if (pattern->code)
 		return match_regex(pattern, subject, len);
+	if (pattern->words)
+		return is_listed(pattern, subject, len);
 	return len == pattern->text_len && memcmp(subject, pattern->text, len) == 0;
 }
 

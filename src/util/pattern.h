@@ -1,5 +1,5 @@
 /*
- * What a selector's value says: a literal, compared whole, or a regular expression.
+ * What a selector's value says: a literal, compared whole, one of several, or a regular expression.
  *
  * Text whose first and last byte are '/' and that has at least three bytes is a PCRE2 expression
  * over bytes: case-sensitive, unanchored, '.' takes newlines, '$' is the very end. Everything else
@@ -27,10 +27,19 @@ bool fp_pattern_text_is_regex(const char *text);
  * that PCRE2 refuses; -ENOMEM. The caller frees with fp_pattern_free().
  */
 int fp_pattern_new(const char *text, struct fp_pattern **out, struct fp_pattern_error *error);
+
+/*
+ * Makes a pattern of a list of literals with commas between them, one of which has to be the whole
+ * subject. As many as memory holds, at the cost of a search in order. 0 or -ENOMEM. Freed as above.
+ */
+int fp_pattern_new_list(const char *text, struct fp_pattern **out);
 void fp_pattern_free(struct fp_pattern *pattern);
 
 /* The text that the pattern was made of; lives as long as the pattern. */
 const char *fp_pattern_text(const struct fp_pattern *pattern);
+
+/* Is it one text, compared whole? */
+bool fp_pattern_is_literal(const struct fp_pattern *pattern);
 bool fp_pattern_is_regex(const struct fp_pattern *pattern);
 
 /* The CPU time that many matches may use together. */

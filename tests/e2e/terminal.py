@@ -15,7 +15,21 @@ import host
 from tap import wait_for
 
 SEQUENCE = re.compile(rb"\x1b\[(\??)([0-9;]*)([A-Za-z])")
-ALONE = "other screen"
+
+# A shell that starts a program as a job, and gives it the terminal or takes that back as it is told
+JOBS = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+os.setpgid(job, job)
+os.tcsetpgrp(0, job or os.getpid())
+if job == 0:
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGUSR1, lambda *_: os.tcsetpgrp(0, os.getpgrp()))
+signal.signal(signal.SIGUSR2, lambda *_: os.tcsetpgrp(0, job))
+sys.exit(-os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
+"""
 
 
 def columns(char):
@@ -40,8 +54,13 @@ class Screen:
     def clear(self):
         self.lines = [""] * self.rows
         self.row = self.used = 0
+        self.begun = False
 
     def put(self, char):
+        if not self.begun and self.lines[self.row]:
+            self.faults.append(f"written over {self.lines[self.row]!r}")
+            self.lines[self.row] = ""
+        self.begun = True
         self.used += columns(char)
         if self.used > self.width:
             self.faults.append(f"a line of more than {self.width}: {self.lines[self.row]!r}")
@@ -49,11 +68,20 @@ class Screen:
 
     def newline(self):
         self.used = 0
+        self.begun = False
         if self.row + 1 < self.rows:
             self.row += 1
-            self.lines[self.row] = ""
         elif self.modes.get("1049"):
             self.faults.append("the screen scrolls")
+
+    def erase(self, final):
+        """From the cursor on: behind a full line that is still on the last column."""
+        if not self.begun:
+            self.lines[self.row] = ""
+        elif self.used >= self.width:
+            self.faults.append(f"the end of a full line is erased: {self.lines[self.row]!r}")
+        if final == "J":
+            self.lines[self.row + 1:] = [""] * (self.rows - self.row - 1)
 
     def sequence(self, private, numbers, final):
         if private:
@@ -64,10 +92,10 @@ class Screen:
             self.styles.add(numbers)
         elif final == "H" and not numbers:
             self.row = self.used = 0
-            self.lines[0] = ""
-        elif final == "J" and not numbers:
-            self.lines[self.row + 1:] = [""] * (self.rows - self.row - 1)
-        elif final != "K":
+            self.begun = False
+        elif final in "JK" and not numbers:
+            self.erase(final)
+        else:
             self.faults.append(f"an unknown sequence: {private}{numbers}{final}")
 
     def feed(self, data):
@@ -183,10 +211,10 @@ class Terminal:
         return all(kept)
 
 
-def stops(process, seconds=20):
+def stops(pid, seconds=20):
     """Waits until a process is stopped."""
     def stopped():
-        with open(f"/proc/{process.pid}/stat") as file:
+        with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] == "T"
 
     wait_for(stopped, seconds, "the process stops")

@@ -6,17 +6,26 @@ import os
 import re
 import signal
 import subprocess
+import sys
+import termios
 import time
 
 import harness
 import oracle
 from daemon import SLOWNESS
-from terminal import Screen, Terminal, columns, run, stops
+from tap import wait_for
+from terminal import JOBS, Screen, Terminal, columns, run, stops
 
 TAG = f"fp{os.getpid()}"
 COMMAND = os.path.join(harness.BUILD, "src", "cli", "footprint")
 HOSTILE = ["--", "\x1b]0;owned\x07", "a\nb", b"\xff\xc2\x9b31m".decode(errors="surrogateescape"),
            "\u202e\u4e2d\u6587" * 40]
+
+
+# All that end a program by default and that may be sent to it from outside
+ENDS = [getattr(signal, f"SIG{name}") for name in (
+    "TERM HUP INT QUIT SEGV ILL TRAP ABRT BUS FPE USR1 USR2 ALRM STKFLT XCPU XFSZ VTALRM PROF IO PWR "
+    "SYS RTMIN RTMAX").split() if hasattr(signal, f"SIG{name}")]
 
 
 def watch(stage, *arguments, **named):
@@ -121,8 +130,9 @@ def check_end(stage, tap, terminal):
 
 
 def check_signals(stage, tap):
-    for number, how in ((signal.SIGTERM, None), (signal.SIGHUP, None), (signal.SIGINT, "\x03"),
-                        (signal.SIGQUIT, "\x1c"), (signal.SIGSEGV, None)):
+    keys = {signal.SIGINT: "\x03", signal.SIGQUIT: "\x1c"}
+    for number in ENDS:
+        how = keys.get(number)
         terminal = watch(stage, "--env", f"FP_TAG={TAG}")
         terminal.wait(r"^total")
         tap.ok(not terminal.is_as_before(), "the terminal is taken")
@@ -135,11 +145,21 @@ def check_signals(stage, tap):
                terminal.screen.modes)
 
 
+def job_of(stage, seconds="1"):
+    """watch as the job of a shell, and its process id."""
+    terminal = Terminal(stage, [sys.executable, "-c", JOBS, COMMAND, "watch", "--env",
+                                f"FP_TAG={TAG}", seconds])
+    terminal.wait(r"^total")
+    shell = terminal.process.pid
+    with open(f"/proc/{shell}/task/{shell}/children") as file:
+        return terminal, int(file.read())
+
+
 def check_stop(stage, tap):
     terminal = watch(stage, "--env", f"FP_TAG={TAG}", "1")
     terminal.wait(r"^total")
     terminal.press("\x1a")
-    stops(terminal.process)
+    stops(terminal.process.pid)
     tap.ok(terminal.is_as_before(), "stopped, it has given the terminal back")
     terminal.signal(signal.SIGCONT)
     terminal.wait(r"^total")
@@ -147,6 +167,64 @@ def check_stop(stage, tap):
     terminal.signal(signal.SIGTERM)
     tap.equal(terminal.end(), -signal.SIGTERM, "and it ends")
     tap.ok(terminal.is_as_before(), "as ever")
+
+
+def check_end_of_stopped(stage, tap):
+    """As any program: what was sent while it was stopped ends it when it goes on."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        terminal, job = job_of(stage)
+        terminal.press("\x1a")
+        stops(job)
+        terminal.signal(signal.SIGUSR1)
+        wait_for(lambda: os.tcgetpgrp(terminal.master) != job, 20, "the terminal is the shell's")
+        os.kill(job, number)
+        os.kill(job, signal.SIGCONT)
+        tap.equal(terminal.end(), number, f"{number.name} ends one that is stopped")
+        tap.ok(terminal.is_as_before(), "and leaves the terminal as it was", terminal.screen.modes)
+
+
+def check_background(stage, tap):
+    """What goes on in the background leaves the terminal to whoever has it."""
+    terminal, job = job_of(stage)
+    os.kill(job, signal.SIGSTOP)
+    stops(job)
+    terminal.signal(signal.SIGUSR1)
+    wait_for(lambda: os.tcgetpgrp(terminal.master) != job, 20, "the terminal is the shell's")
+    termios.tcsetattr(terminal.slave, termios.TCSANOW, terminal.before)
+    # nobody comes to know that it went on, but that it gives the screen back and stops again
+    os.kill(job, signal.SIGCONT)
+    wait_for(terminal.is_as_before, 20, "the screen is given back")
+    stops(job)
+    size = len(terminal.raw)
+    os.kill(job, signal.SIGCONT)
+    time.sleep(0.3)
+    stops(job)
+    tap.ok(terminal.is_as_before() and len(terminal.raw) == size,
+           "in the background it takes and writes nothing", terminal.raw[size:])
+    terminal.signal(signal.SIGUSR2)
+    wait_for(lambda: os.tcgetpgrp(terminal.master) == job, 20, "the terminal is the job's")
+    os.kill(job, signal.SIGCONT)
+    terminal.wait(r"^total")
+    tap.ok(not terminal.is_as_before(), "in the foreground it goes on")
+    terminal.press("q")
+    tap.equal(terminal.end(), 0, "and heeds its keys")
+    tap.ok(terminal.is_as_before(), "and gives the terminal back", terminal.screen.modes)
+
+
+def check_lost_terminal(stage, tap):
+    """Without a stop: at the next key or the next picture it stops, and gives back what is its."""
+    for seconds, key in (("3600", "x"), ("1", "")):
+        terminal, job = job_of(stage, seconds)
+        terminal.signal(signal.SIGUSR1)
+        wait_for(lambda: os.tcgetpgrp(terminal.master) != job, 20, "the terminal is the shell's")
+        terminal.press(key)
+        stops(job)
+        terminal.read()
+        tap.ok(not terminal.screen.modes["1049"], f"every {seconds} s: the screen is given back",
+               terminal.screen.modes)
+        os.kill(job, signal.SIGTERM)
+        os.kill(job, signal.SIGCONT)
+        tap.equal(terminal.end(), signal.SIGTERM, "and it can be ended")
 
 
 def check_gone(stage, tap):
@@ -173,6 +251,8 @@ def check_groups(stage, tap, victim):
 def check_refused(tap):
     code, data = run([COMMAND, "watch"], env={"TERM": "dumb"})
     tap.ok(code == 4 and b"\x1b" not in data, "a dumb terminal is refused", data)
+    code, data = run([COMMAND, "watch", "--proc", "/dev"])
+    tap.ok(code == 4 and data.endswith(b"\x1b[?1049l"), "a tree without processes is trouble", data)
     done = subprocess.run([COMMAND, "watch"], stdin=subprocess.DEVNULL, capture_output=True)
     tap.ok(done.returncode == 4 and done.stdout == b"", "and what is none", done.stdout)
 
@@ -187,6 +267,9 @@ def test(stage, tap):
     check_end(stage, tap, terminal)
     check_signals(stage, tap)
     check_stop(stage, tap)
+    check_end_of_stopped(stage, tap)
+    check_background(stage, tap)
+    check_lost_terminal(stage, tap)
     check_gone(stage, tap)
     check_groups(stage, tap, victim)
     check_refused(tap)

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = fuzz_alloc(size);
 
 	memcpy(text, data, size);
-	int status = fp_saved_json_read(text, size, &saved);
+	int status = fp_saved_json_read(text, size, &saved, NULL);
 	free(text);
 	FUZZ_CHECK(status == 0 || status == -EBADMSG);
 	FUZZ_CHECK(status == 0 || (!saved.groups && saved.group_count == 0));

@@ -351,8 +351,11 @@ void fake_guard(uint64_t timeout_ns)
 
 static void configure(const char *text, bool follow)
 {
-	const struct fp_sampler_options options = {
-		.interval_s = 10, .keep_members = true, .say_denied = true, .follow = follow};
+	const struct fp_sampler_options options = {.interval_s = 10,
+		.keep_members = true,
+		.keep_sizes = true,
+		.say_denied = true,
+		.follow = follow};
 
 	readtext_good(text, &fake->settings);
 	assert_int_equal(fp_sampler_new(fake->guard ? fp_guard_host(fake->guard) : &fake->host,

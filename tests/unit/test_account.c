@@ -272,6 +272,28 @@ static void test_a_time_that_is_none(void **state)
 	assert_int_equal(account.oldest_ns, 77);
 }
 
+/* The kernel's threads have nothing, which is no sum of those beside them who could not be read. */
+static void test_threads_of_the_kernel(void **state)
+{
+	struct fp_account account;
+	struct fp_memory nothing = {0}, part = without(1000, FP_VMS);
+
+	(void)state;
+	fp_account_init(&account);
+	fp_account_kernel(&account, 1, 30);
+	fp_account_kernel(&account, 2, 20);
+	assert_int_equal(account.processes, 2);
+	assert_int_equal(account.threads, 3);
+	assert_int_equal(account.oldest_ns, 20);
+	check(&account, FP_USS, false, 0);
+	fp_account_member(&account, 1, &nothing, 30, true);
+	check_absent(&account, FP_USS, false);
+	check_absent(&account, FP_USS, true);
+	fp_account_member(&account, 1, &part, 30, false);
+	check(&account, FP_USS, true, 1000 + FP_USS);
+	check_absent(&account, FP_VMS, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_who_does_not_answer),
 		cmocka_unit_test(test_a_sum_that_runs_over_stays_absent),
 		cmocka_unit_test(test_a_time_that_is_none),
+		cmocka_unit_test(test_threads_of_the_kernel),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -145,6 +145,9 @@ static const struct {
 } mistakes[] = {
 	{FP_COMMAND_LIST, "--nonsense", "unknown option: --nonsense"},
 	{FP_COMMAND_LIST, "-x", "unknown option: -x"},
+	{FP_COMMAND_LIST, "-xy", "unknown option: -x"},
+	{FP_COMMAND_LIST, "--pid 1 -ab", "unknown option: -a"},
+	{FP_COMMAND_LIST, "--bytes=5", "this option takes no value: --bytes=5"},
 	{FP_COMMAND_LIST, "x", "an option was expected, such as --comm NAME, not x"},
 	{FP_COMMAND_LIST, "--comm", "a value is missing after --comm"},
 	{FP_COMMAND_LIST, "--not", "a selector has to follow --not, such as --not --comm sh"},

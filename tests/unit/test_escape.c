@@ -30,6 +30,11 @@ static const struct {
 	{"\xe2\x80\xa8", "\\u2028", 6},
 	{"\xef\xbb\xbf", "\\ufeff", 6},
 	{"\xf3\xa0\x81\x81", "\\U0e0041", 8},
+	{"\xc2\xad\xcd\x8f", "\\u00ad\\u034f", 12},
+	{"\xe1\x85\x9f\xe1\xa0\x8e", "\\u115f\\u180e", 12},
+	{"\xe2\xa0\x80\xe3\x85\xa4", "\\u2800\\u3164", 12},
+	{"\xef\xb8\x8f\xef\xbe\xa0", "\\ufe0f\\uffa0", 12},
+	{"\xf0\x9d\x85\xb3\xf3\xa0\x84\x80", "\\U01d173\\U0e0100", 16},
 	/* what is not UTF-8, byte by byte */
 	{"a\xff"
 	 "b",
@@ -47,6 +52,8 @@ static const struct {
 	/* wide, and joined to the one before */
 	{"\xe4\xb8\xad\xe6\x96\x87", "\xe4\xb8\xad\xe6\x96\x87", 4},
 	{"e\xcc\x81x", "e\xcc\x81x", 2},
+	{"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81x",
+		"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u0301x", 8},
 };
 
 static void test_shown(void **unused)
@@ -87,11 +94,26 @@ static void test_cut(void **unused)
 	}
 }
 
+/* A line of few columns has few bytes, whatever joins its characters. */
+static void test_many_that_join(void **unused)
+{
+	static char text[100001] = "e";
+	struct fp_out out = {0};
+
+	(void)unused;
+	for (size_t i = 1; i + 1 < sizeof(text); i += 2)
+		memcpy(text + i, "\xcc\x81", 2);
+	assert_true(fp_escape_put(&out, text, sizeof(text), 80) <= 80);
+	assert_true(out.buf.len < 80 * 16);
+	fp_out_fini(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_many_that_join),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

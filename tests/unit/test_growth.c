@@ -84,6 +84,37 @@ static void test_groups(void **unused)
 	fp_growth_free(growth);
 }
 
+/* Sizes that everybody may read are known before those that only some may. */
+static void test_what_is_known_later(void **unused)
+{
+	struct fp_member denied = member(5, 1, 0), read = member(5, 1, 50);
+	struct fp_tally none = {.name = "g"}, some = tally("g", 10), more = tally("g", 17);
+	const struct fp_group_row *rows;
+	struct fp_growth *growth;
+	size_t count;
+
+	(void)unused;
+	fp_memory_set(&denied.memory, FP_VMS, 1000);
+	fp_memory_set(&read.memory, FP_VMS, 1500);
+	fp_memory_set(&none.sum, FP_VMS, 1000);
+	assert_int_equal(fp_growth_new(&growth), 0);
+	assert_rows(growth, &denied, 1, "5:0-0 ");
+	assert_rows(growth, &read, 1, "5:50-50 ");
+	read.memory.bytes[FP_USS] = 58;
+	assert_rows(growth, &read, 1, "5:50-58 ");
+	assert_int_equal(fp_growth_groups(growth, &none, 1, &rows, &count), 0);
+	assert_int_equal(fp_growth_groups(growth, &some, 1, &rows, &count), 0);
+	assert_int_equal(fp_growth_groups(growth, &more, 1, &rows, &count), 0);
+	assert_true(fp_memory_has(&rows[0].before->sum, FP_PSS));
+	assert_int_equal(rows[0].before->sum.bytes[FP_PSS], 10);
+	assert_int_equal(rows[0].before->sum.bytes[FP_VMS], 1000);
+	fp_growth_total(growth, &none);
+	fp_growth_total(growth, &some);
+	assert_true(fp_memory_has(&fp_growth_total(growth, &more)->sum, FP_PSS));
+	assert_int_equal(fp_growth_total(growth, &more)->sum.bytes[FP_PSS], 10);
+	fp_growth_free(growth);
+}
+
 static void test_total(void **unused)
 {
 	struct fp_tally first = tally("total", 10), second = tally("total", 20);
@@ -98,38 +129,67 @@ static void test_total(void **unused)
 	fp_growth_free(growth);
 }
 
-/* Sums of groups that have nobody in common. */
-static void test_tallies(void **unused)
+/* Of groups that have nobody in common. */
+static void test_total_of_groups(void **unused)
 {
-	struct fp_tally total, a = tally("a", 10), b = tally("b", 20);
+	struct fp_group_result groups[3] = {{.name = "a"}, {.name = "b"}, {.name = "other"}};
+	struct fp_snapshot snapshot = {.taken_ns = 3000000000, .groups = groups, .group_count = 3};
+	struct fp_memory five = {0}, six = {0}, nothing = {0};
+	struct fp_tally total;
 
 	(void)unused;
-	fp_tally_set(&a, FP_COUNT_PROCESSES, 3);
-	fp_tally_set(&a, FP_COUNT_DENIED, 3);
-	fp_tally_set(&a, FP_COUNT_UNDECIDED, 2);
-	fp_tally_set(&b, FP_COUNT_PROCESSES, 4);
-	fp_tally_set(&b, FP_COUNT_DENIED, 4);
-	fp_tally_set(&b, FP_COUNT_UNDECIDED, 2);
-	fp_memory_set(&b.sum, FP_USS, 7);
-	a.has_age = b.has_age = a.has_uss_max = b.has_uss_max = true;
-	a.age_s = 2;
-	b.age_s = 1;
-	a.uss_max_bytes = 5;
-	b.uss_max_bytes = 6;
-	fp_tally_init(&total, "total");
-	assert_int_equal(total.sum.has, FP_METRICS_ALL);
-	fp_tally_add(&total, &a);
-	fp_tally_add(&total, &b);
+	fp_memory_set(&five, FP_PSS, 10);
+	fp_memory_set(&five, FP_USS, 5);
+	fp_memory_set(&six, FP_PSS, 20);
+	fp_memory_set(&six, FP_USS, 6);
+	fp_account_member(&groups[0].account, 1, &five, 1000000000, false);
+	fp_account_member(&groups[1].account, 1, &six, 2000000000, false);
+	fp_account_member(&groups[1].account, 1, &six, 2000000000, false);
+	fp_tally_total(&snapshot, &total);
 	assert_string_equal(total.name, "total");
-	assert_int_equal(fp_tally_count(&total, FP_COUNT_PROCESSES), 7);
-	/* one that may not be read in a, two in b, and the same two that nobody can place */
-	assert_int_equal(fp_tally_count(&total, FP_COUNT_DENIED), 5);
-	assert_int_equal(fp_tally_count(&total, FP_COUNT_UNDECIDED), 2);
-	/* a has no sum of USS, so there is none of both */
-	assert_int_equal(total.sum.has, UINT32_C(1) << FP_PSS);
-	assert_int_equal(total.sum.bytes[FP_PSS], 30);
+	assert_int_equal(fp_tally_count(&total, FP_COUNT_PROCESSES), 3);
+	assert_int_equal(fp_tally_count(&total, FP_COUNT_THREADS), 3);
+	assert_int_equal(total.sum.has, UINT32_C(1) << FP_PSS | UINT32_C(1) << FP_USS);
+	assert_int_equal(total.sum.bytes[FP_PSS], 50);
 	assert_true(total.has_age && total.age_s == 2);
 	assert_true(total.has_uss_max && total.uss_max_bytes == 6);
+	/* what the kernel does not tell of everybody has no total */
+	five.has = UINT32_C(1) << FP_PSS;
+	fp_account_member(&groups[0].account, 1, &five, 2000000000, false);
+	fp_tally_total(&snapshot, &total);
+	assert_int_equal(total.sum.has, UINT32_C(1) << FP_PSS);
+	assert_false(total.has_uss_max);
+	/* one that may not be read in a, two in other, and the same two that nobody can place */
+	fp_account_member(&groups[0].account, 1, &nothing, 0, true);
+	fp_account_member(&groups[2].account, 1, &nothing, 0, true);
+	fp_account_member(&groups[2].account, 1, &nothing, 0, true);
+	for (int i = 0; i < 3; i++)
+		fp_account_undecided(&groups[i].account, 2);
+	fp_tally_total(&snapshot, &total);
+	assert_int_equal(fp_tally_count(&total, FP_COUNT_DENIED), 5);
+	assert_int_equal(fp_tally_count(&total, FP_COUNT_UNDECIDED), 2);
+	assert_int_equal(total.sum.bytes[FP_PSS], 60);
+	snapshot.group_count = 0;
+	fp_tally_total(&snapshot, &total);
+	assert_int_equal(total.sum.has, FP_METRICS_ALL);
+}
+
+/* A sum that is too large is none, and so is one with it. */
+static void test_total_that_runs_over(void **unused)
+{
+	struct fp_group_result groups[2] = {{.name = "a"}, {.name = "b"}};
+	struct fp_snapshot snapshot = {.groups = groups, .group_count = 2};
+	struct fp_memory most = {0}, one = {0};
+	struct fp_tally total;
+
+	(void)unused;
+	fp_memory_set(&most, FP_PSS, UINT64_MAX);
+	fp_memory_set(&one, FP_PSS, 1);
+	fp_account_member(&groups[0].account, 1, &most, 1, false);
+	fp_account_member(&groups[0].account, 1, &one, 1, false);
+	fp_account_member(&groups[1].account, 1, &one, 1, false);
+	fp_tally_total(&snapshot, &total);
+	assert_int_equal(total.sum.has, 0);
 }
 
 /* What an account tells, and what it does not. */
@@ -168,8 +228,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_what_is_known_later),
 		cmocka_unit_test(test_total),
-		cmocka_unit_test(test_tallies),
+		cmocka_unit_test(test_total_of_groups),
+		cmocka_unit_test(test_total_that_runs_over),
 		cmocka_unit_test(test_account),
 	};
 

@@ -391,6 +391,27 @@ static void test_an_allowance(void **state)
 	fp_pattern_free(pattern);
 }
 
+static void test_one_of_a_list(void **state)
+{
+	struct fp_pattern *pattern;
+	char text[] = "20,3,100,3";
+
+	(void)state;
+	assert_int_equal(fp_pattern_new_list(text, &pattern), 0);
+	memset(text, 'x', sizeof(text) - 1);
+	assert_string_equal(fp_pattern_text(pattern), "20,3,100,3");
+	assert_false(fp_pattern_is_regex(pattern));
+	assert_false(fp_pattern_is_literal(pattern));
+	assert_int_equal(fp_pattern_match(pattern, "3", 1), 1);
+	assert_int_equal(fp_pattern_match(pattern, "20", 2), 1);
+	assert_int_equal(fp_pattern_match(pattern, "100", 3), 1);
+	assert_int_equal(fp_pattern_match(pattern, "2", 1), 0);
+	assert_int_equal(fp_pattern_match(pattern, "10", 2), 0);
+	assert_int_equal(fp_pattern_match(pattern, "20,3", 4), 0);
+	assert_int_equal(fp_pattern_match(pattern, NULL, 0), 0);
+	fp_pattern_free(pattern);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_the_bounds_are_reached),
 		cmocka_unit_test(test_long_subjects),
 		cmocka_unit_test(test_an_allowance),
+		cmocka_unit_test(test_one_of_a_list),
 	};
 
 #ifdef DENY_JIT

@@ -128,7 +128,7 @@ static void test_columns(void **unused)
 	assert_columns(NULL, FP_FORMAT_TEXT, "name,size");
 	assert_columns(NULL, FP_FORMAT_JSON, "name,size,change,share,flag");
 	assert_columns(NULL, FP_FORMAT_CSV, "name,size,change,share,flag");
-	assert_columns("flag,name,flag", FP_FORMAT_JSON, "flag,name,flag");
+	assert_columns("flag,name", FP_FORMAT_JSON, "flag,name");
 }
 
 static void assert_mistake(const char *fields, const char *sort, const char *wanted)
@@ -152,6 +152,7 @@ static void test_mistakes(void **unused)
 	assert_mistake("name,", NULL, message);
 	snprintf(message, sizeof(message), "--fields: there is no field \"nam\"%s", there);
 	assert_mistake("size,nam", NULL, message);
+	assert_mistake("flag,name,flag", NULL, "--fields: the field \"flag\" is named twice");
 	snprintf(message, sizeof(message), "--sort: there is no field \"x\"%s", there);
 	assert_mistake(NULL, "-x", message);
 	/* a message is cut, however long its words are */

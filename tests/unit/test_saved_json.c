@@ -12,8 +12,33 @@ static void assert_bad(const char *text)
 {
 	struct fp_saved saved;
 
-	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), -EBADMSG);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved, NULL), -EBADMSG);
 	assert_null(saved.groups);
+}
+
+static void assert_lacks(const char *text, const char *wanted)
+{
+	struct fp_saved saved;
+	const char *lacking = "nothing";
+
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved, &lacking), -EBADMSG);
+	if (!wanted)
+		assert_null(lacking);
+	else
+		assert_string_equal(lacking ? lacking : "", wanted);
+}
+
+/* Whoever left it out when the file was written has to be told. */
+static void test_what_lacks(void **unused)
+{
+	(void)unused;
+	assert_lacks("{\"version\":1,\"processes\":[{\"uss\":1}]}", "pid");
+	assert_lacks("{\"version\":1,\"groups\":[{\"uss\":1}]}", "name");
+	assert_lacks("{\"version\":1,\"total\":{\"uss\":1}}", "processes and groups");
+	assert_lacks("{\"version\":1,\"processes\":[{\"pid\":-1}]}", NULL);
+	assert_lacks("{\"version\":1,\"processes\":[7]}", NULL);
+	assert_lacks("{\"version\":2,\"total\":{}}", NULL);
+	assert_lacks("{", NULL);
 }
 
 /* What was written is read again, sums and members alike. */
@@ -50,7 +75,7 @@ static void test_round_trip(void **unused)
 	fp_account_member(&result.account, 3, &members[0].memory, 1, false);
 	fp_account_member(&result.account, 1, &members[1].memory, 1, true);
 	assert_int_equal(fp_state_json_write(&snapshot, 10, &json), 0);
-	assert_int_equal(fp_saved_json_read(json.data, json.len, &saved), 0);
+	assert_int_equal(fp_saved_json_read(json.data, json.len, &saved, NULL), 0);
 	fp_buf_fini(&json);
 
 	assert_int_equal(saved.group_count, 1);
@@ -102,7 +127,7 @@ static void test_later_versions(void **unused)
 	struct fp_saved saved;
 
 	(void)unused;
-	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved, NULL), 0);
 	const struct fp_tally *tally = &saved.groups[0].tally;
 	assert_int_equal(saved.group_count, 2);
 	assert_true(saved.has_time && saved.time_s == 12.5);
@@ -130,7 +155,7 @@ static void test_list(void **unused)
 	struct fp_saved saved;
 
 	(void)unused;
-	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved, NULL), 0);
 	assert_true(saved.is_list);
 	assert_int_equal(saved.group_count, 0);
 	assert_int_equal(saved.processes.len, 1);
@@ -155,7 +180,7 @@ static void test_depth(void **unused)
 	snprintf(deep, sizeof(deep), "{\"version\":1,\"groups\":[],\"x\":\"%.*s\"}", 100,
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 		"[[[[[[[[[[[[[[[[[[");
-	assert_int_equal(fp_saved_json_read(deep, strlen(deep), &saved), 0);
+	assert_int_equal(fp_saved_json_read(deep, strlen(deep), &saved, NULL), 0);
 	fp_saved_json_free(&saved);
 	memset(deep, '[', 65);
 	memset(deep + 65, ']', 65);
@@ -166,7 +191,7 @@ static void test_depth(void **unused)
 	deep[62] = '\0';
 	snprintf(whole, sizeof(whole), "{\"version\":1,\"groups\":[],\"x\":%s%.*s}", deep, 62,
 		"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
-	assert_int_equal(fp_saved_json_read(whole, strlen(whole), &saved), 0);
+	assert_int_equal(fp_saved_json_read(whole, strlen(whole), &saved, NULL), 0);
 	fp_saved_json_free(&saved);
 }
 
@@ -208,7 +233,7 @@ static void test_long_names(void **unused)
 		"{\"version\":1,\"groups\":[{\"name\":\"%s\",\"members\":[{\"pid\":1,\"comm\":"
 		"\"%s\"}]}]}",
 		name, name);
-	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved), 0);
+	assert_int_equal(fp_saved_json_read(text, strlen(text), &saved, NULL), 0);
 	assert_int_equal(strlen(saved.groups[0].tally.name), FP_NAME_MAX);
 	assert_int_equal(strlen(saved.groups[0].members.at[0].comm), FP_COMM_SIZE - 1);
 	fp_saved_json_free(&saved);
@@ -217,6 +242,7 @@ static void test_long_names(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_lacks),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_later_versions),
 		cmocka_unit_test(test_list),
