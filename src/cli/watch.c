@@ -51,7 +51,8 @@ static void keep(void *context, enum fp_level level, const char *line)
 static void tell_said(struct said *said)
 {
 	pthread_mutex_lock(&said->lock);
-	fwrite(said->text.data, 1, said->text.len, stderr);
+	if (said->text.len)
+		fwrite(said->text.data, 1, said->text.len, stderr);
 	pthread_mutex_unlock(&said->lock);
 }
 

@@ -295,12 +295,13 @@ def diskstats(count, step):
 
 def disks(stage, report):
     """10,000 devices, whose counters move between two readings."""
-    case, count = "disks 10000", 10000
+    case, count, rounds = "disks 10000", 10000, 8
     with stage.scene():
         tree = stage.directory("tree")
-        for name, step in (("diskstats", 0), ("diskstats.next", 7)):
-            with open(os.path.join(tree, name), "w") as file:
-                file.write("\n".join([*diskstats(count, step), ""]))
+        for number in range(rounds):
+            with open(os.path.join(tree, f"diskstats.{number}"), "w") as file:
+                file.write("\n".join([*diskstats(count, 7 * number), ""]))
+        os.link(os.path.join(tree, "diskstats.0"), os.path.join(tree, "diskstats"))
         config = stage.file("disks.conf", [
             "<Plugin footprint>", f'  ProcPath "{tree}"', f'  SysPath "{stage.directory("sys")}"',
             "  <Disks>", "    Partitions true", "  </Disks>", "</Plugin>"])
@@ -320,7 +321,7 @@ def disks(stage, report):
             return measured(rows)
 
         found = alternate(stage, 3, {
-            "ours": lambda: measured(programs.lines(stage, "rounds", "disks", config, 8)),
+            "ours": lambda: measured(programs.lines(stage, "rounds", "disks", config, rounds)),
             "floor": floor,
             "psutil": lambda: measured(peers.psutil(stage, "disks", 4, tree)),
         })

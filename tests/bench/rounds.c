@@ -6,8 +6,8 @@
  *         Rounds over all processes, with what is allocated after them and the sums of the first
  *         group, in KiB; a sum that is absent is not printed.
  *     rounds disks CONFIGURATION ROUNDS
- *         Rounds over the block devices. Before each, diskstats and diskstats.next of ProcPath
- *         change places, so that the counters move.
+ *         Rounds over the block devices. Before the first, diskstats.0 of ProcPath becomes diskstats,
+ *         before the second diskstats.1, and so on, so that the counters move.
  *
  * CONFIGURATION is a file with <Plugin footprint> blocks.
  */
@@ -18,13 +18,13 @@
 #include "settings/settings.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { CONFIGURATION_SIZE = 65536 };
 
@@ -141,14 +141,17 @@ static int groups(struct fp_host *host, struct fp_settings *settings, long round
 	return 0;
 }
 
-static void swap_counters(const char *proc_path)
+static void move_counters(const char *proc_path, long number)
 {
-	char now[256], next[256];
+	char now[256], next[256], made[256];
 
 	snprintf(now, sizeof(now), "%.200s/diskstats", proc_path);
-	snprintf(next, sizeof(next), "%.200s/diskstats.next", proc_path);
-	if (renameat2(AT_FDCWD, now, AT_FDCWD, next, RENAME_EXCHANGE) < 0)
+	snprintf(next, sizeof(next), "%.200s/diskstats.%ld", proc_path, number);
+	snprintf(made, sizeof(made), "%.200s/diskstats.made", proc_path);
+	if (link(next, made) < 0 || rename(made, now) < 0)
 		die(next);
+	/* where both are one file already, rename() does nothing */
+	unlink(made);
 }
 
 static int disks(struct fp_host *host, const struct fp_settings *settings, long rounds)
@@ -159,7 +162,7 @@ static int disks(struct fp_host *host, const struct fp_settings *settings, long 
 	if (fp_disks_new(host, &settings->disks, &taken) < 0)
 		return 1;
 	for (long i = 0; i < rounds; i++) {
-		swap_counters(settings->proc_path);
+		move_counters(settings->proc_path, i);
 		struct meter meter = meter_begin();
 		if (fp_disks_take(taken, &taken_round) < 0)
 			return 1;
