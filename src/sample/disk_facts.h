@@ -32,7 +32,8 @@ uint32_t fp_disk_facts_folders(const struct fp_disk_settings *settings);
 /*
  * Finds out all that the settings ask of a device: its names of the sources in Name, and always the
  * one of device-mapper. What only the disk itself can tell is asked once, of a disk that answers: one
- * that hangs would hold up whoever asks. 0 or -ENOMEM, with *out to be freed with fp_disk_facts_fini() in both cases.
+ * that hangs would hold up whoever asks. 0 or -ENOMEM, with *out to be freed with fp_disk_facts_fini()
+ * in both cases.
  */
 int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
 	const struct fp_disk_links *links, const struct fp_disk_device *device,

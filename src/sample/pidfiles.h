@@ -15,9 +15,9 @@ void fp_pidfiles_free(struct fp_pidfiles *files);
 
 /*
  * Reads all files again. What is wrong with a file is said once, until it changes; a file that is
- * not there is no mistake by itself, since the service may be down. *named becomes the processes that files named
- * or name now, of those that changed; true: some file became readable or is that no more, so that
- * it concerns everybody.
+ * not there is no mistake by itself, since the service may be down. *named becomes the processes that
+ * files named or name now, of those that changed; true: some file became readable or is that no more,
+ * so that it concerns everybody.
  */
 bool fp_pidfiles_refresh(
 	struct fp_pidfiles *files, const struct fp_host *host, const struct fp_pids **named);

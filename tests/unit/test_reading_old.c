@@ -30,18 +30,27 @@ static void follow(const char *text)
 	settle();
 }
 
+/* A member and its fork, settled; the fork has given up its memory, which a glance finds. */
+static struct fake_process *start_with_dying_fork(struct fake_process **child)
+{
+	struct fake_process *parent = start(10, "a", 0);
+
+	*child = fake_fork(parent, 11);
+	(*child)->resident = parent->resident;
+	follow(FAMILY);
+	(*child)->dying = true;
+	fake_round();
+	fake_check_readers(0, 1, 0);
+	return parent;
+}
+
 /* What a relative still maps while it ends is shared, as far as a reading sees, and then it is not. */
 static void test_a_relative_that_ends_slowly(void **state)
 {
 	(void)state;
-	struct fake_process *parent = start(10, "a", 0);
-	struct fake_process *child = fake_fork(parent, 11);
-	child->resident = parent->resident;
-	follow(FAMILY);
-	/* a glance finds it without memory, long before its end is told */
-	child->dying = true;
-	fake_round();
-	fake_check_readers(0, 1, 0);
+	struct fake_process *child;
+	start_with_dying_fork(&child);
+	/* long before its end is told */
 	fake_round();
 	fake_check_readers(0, 1, 0);
 	fake_exit(child);
@@ -55,13 +64,7 @@ static void test_a_relative_that_ends_slowly(void **state)
 static void test_a_relative_that_does_not_end(void **state)
 {
 	(void)state;
-	struct fake_process *parent = start(10, "a", 0);
-	struct fake_process *child = fake_fork(parent, 11);
-	child->resident = parent->resident;
-	follow(FAMILY);
-	child->dying = true;
-	fake_round();
-	fake_check_readers(0, 1, 0);
+	struct fake_process *child, *parent = start_with_dying_fork(&child);
 	child->rests = true;
 	fake_round();
 	fake_check_readers(1, 0, 0);
