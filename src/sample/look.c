@@ -246,5 +246,9 @@ int fp_round_look(struct fp_sampler *sampler)
 	/* everybody is looked at once, and later only some are */
 	if (pids->cap > PIDS_KEPT)
 		fp_pids_free(pids);
+	if (later->cap > PIDS_KEPT) {
+		free(later->at);
+		*later = (struct fp_waiting_list){0};
+	}
 	return status;
 }
