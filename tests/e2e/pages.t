@@ -372,17 +372,19 @@ def check_swapped_shared(stage, tap, programs, reader):
         tap.ok(wanted >= 4 << 20 and slices == single == wanted,
                f"swapped shared memory: {' '.join(steps)}", wanted, slices, single)
         victim.end()
-    seen, wrong, lacking = 0, [], 0
-    for seed in range(520, 532):
+    # of most of these nobody knows, since they have private mappings with parts swapped out
+    seen, wrong, known = 0, [], []
+    for seed in range(520, 600):
         population = Population(stage, programs[seed % 2], seed, "pageout").stop()
         pid = population.pids[0]
         wanted, *answers = shared_swap(reader, pid)
-        lacking += None in answers
+        known += [] if None in answers else [wanted]
         wrong += [(pid, wanted, answer) for answer in answers if answer not in (None, wanted)]
         seen += wanted
         population.end()
     tap.equal(wrong, [], "swapped shared memory: as smaps_rollup, or nobody knows")
-    tap.ok(seen > 1 << 18 and lacking < 12, "swapped shared memory: most is known", seen, lacking)
+    tap.ok(seen > 1 << 18 and len(known) >= 10 and sum(map(bool, known)) >= 3,
+           "swapped shared memory: of some it is known", seen, known)
     family = stage.victim("shm=8M", "pageout", "fork=3", "end")
     wanted, slices, _ = shared_swap(reader, family.pids[-1])
     tap.ok(slices == wanted == 8 << 20, "swapped shared memory: of a family", wanted, slices)
