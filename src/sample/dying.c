@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Longer than any memory takes: who still works is closing files, which others can draw out for ever. */
+static const uint64_t most_ns = UINT64_C(120000000000);
+
 /* Of a process that could not be opened: has it begun to end, and may it have its memory? */
 static bool is_ending(const struct fp_process *process)
 {
@@ -16,11 +19,15 @@ static bool is_ending(const struct fp_process *process)
 	return state && !strchr("ZXx", state);
 }
 
-static struct fp_dying *find(const struct fp_sampler *sampler, int32_t pid)
+/* What is noted of it. Another one that had its pid before was of another kin. */
+static const struct fp_dying *find(const struct fp_sampler *sampler, const struct fp_dying *dying)
 {
-	for (size_t i = 0; i < sampler->dying.len; i++)
-		if (sampler->dying.at[i].pid == pid)
-			return &sampler->dying.at[i];
+	for (size_t i = 0; i < sampler->dying.len; i++) {
+		const struct fp_dying *noted = &sampler->dying.at[i];
+		if (noted->pid == dying->pid &&
+			(noted->kin == dying->kin || dying->kin == FP_NOBODY))
+			return noted;
+	}
 	return NULL;
 }
 
@@ -45,8 +52,9 @@ static void read_clock(const struct fp_sampler *sampler, struct fp_dying *dying)
 
 int fp_round_note_end(struct fp_sampler *sampler, int32_t pid, bool tried)
 {
-	struct fp_dying dying = {.pid = pid, .kin = kin_of(sampler, pid)};
-	const struct fp_dying *noted = find(sampler, pid);
+	struct fp_dying dying = {
+		.pid = pid, .kin = kin_of(sampler, pid), .since_ns = sampler->visit.now_ns};
+	const struct fp_dying *noted = find(sampler, &dying);
 
 	if (tried && !is_ending(&sampler->process))
 		return 0;
@@ -86,7 +94,8 @@ static void follow(struct fp_sampler *sampler, struct fp_dying *dying, bool gone
 {
 	fp_kin_touch(sampler->table, dying->kin);
 	sampler->table->turnover++;
-	dying->is_past = gone || stands_still(sampler, dying);
+	dying->is_past = gone || stands_still(sampler, dying) ||
+			 sampler->visit.now_ns - dying->since_ns >= most_ns;
 	if (dying->is_past)
 		fp_kin_unexpect(sampler->table, dying->kin);
 	else

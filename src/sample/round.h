@@ -22,6 +22,7 @@ struct fp_dying {
 	int32_t pid;
 	uint32_t kin; /* in which it is expected, as a fork is: see sample/kin.h */
 	bool is_past; /* its memory is gone, but it waits for something */
+	uint64_t since_ns;
 	bool has_clock;
 	uint64_t clock_ns;
 };

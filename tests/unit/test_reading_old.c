@@ -76,6 +76,21 @@ static void test_a_relative_that_does_not_end(void **state)
 	fake_check_readers(1, 0, 0);
 }
 
+/* Files that somebody lets it close slowly keep it at work, and not the others from their reader. */
+static void test_a_relative_that_ends_for_ever(void **state)
+{
+	(void)state;
+	struct fake_process *child;
+	start_with_dying_fork(&child);
+	fake->now_s += 100;
+	fake_round();
+	fake_check_readers(0, 1, 0);
+	fake->now_s += 20;
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	settle();
+}
+
 /* Others had pages of files together with it. */
 static void test_a_stranger_that_ends_slowly(void **state)
 {
@@ -161,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_ends_slowly),
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_does_not_end),
+		ON_A_HOST_WITH_PAGES(test_a_relative_that_ends_for_ever),
 		ON_A_HOST_WITH_PAGES(test_a_stranger_that_ends_slowly),
 		ON_A_HOST_WITH_PAGES(test_swap_that_is_given_up),
 		ON_A_HOST_WITH_PAGES(test_the_first_that_is_swapped_out),
