@@ -8,7 +8,12 @@ const uint64_t fp_plan_cheap_ns = 1000000;
 enum { WALK_ALONE_NS = 31, WALK_SHARED_NS = 61, FILE_PAGE_NS = 400, SLICE_PAGE_NS = 100 };
 
 /* Opening, reading and closing, in nanoseconds. */
-enum { WALK_START_NS = 30000, FAST_START_NS = 100000, SLICES_START_NS = 150000 };
+enum {
+	WALK_START_NS = 30000,
+	OWN_START_NS = 80000,
+	FAST_START_NS = 100000,
+	SLICES_START_NS = 150000
+};
 
 /*
  * How long a walk may hold the process's lock, in nanoseconds: always; where an operator asked for
@@ -28,6 +33,8 @@ uint64_t fp_plan_estimate_ns(const struct fp_plan_member *member, enum fp_reader
 		break;
 	case FP_READ_FAST:
 		return FAST_START_NS + member->file_pages * FILE_PAGE_NS;
+	case FP_READ_OWN:
+		return OWN_START_NS;
 	case FP_READ_SLICES:
 		return SLICES_START_NS + member->resident_pages * SLICE_PAGE_NS;
 	}
@@ -57,7 +64,7 @@ enum fp_reader_kind fp_plan_reader(
 	if (!host->has_pfns && member->lacks_walked && hold_ns <= HOLD_AGED_NS)
 		return FP_READ_WALK;
 	if (can_be_fast(host, member) && (hold_ns > HOLD_NS || fast_is_cheaper(member)))
-		return FP_READ_FAST;
+		return member->rest_stands ? FP_READ_OWN : FP_READ_FAST;
 	if (hold_ns <= HOLD_NS)
 		return FP_READ_WALK;
 	if (host->has_slices && !member->slices_refused)

@@ -10,6 +10,7 @@
 enum fp_reader_kind {
 	FP_READ_WALK,  /* smaps_rollup, or smaps: the process waits for all of it */
 	FP_READ_FAST,  /* without a walk of its own pages */
+	FP_READ_OWN,   /* only how many own pages it has: the rest is as in its sample */
 	FP_READ_SLICES /* page by page, the process waits for a slice at most */
 };
 
@@ -26,6 +27,7 @@ struct fp_plan_member {
 	uint64_t resident_pages, file_pages; /* statm's resident and shared */
 	bool alone;         /* no live process may share copy-on-write memory with it */
 	bool has_dark_swap; /* nobody could tell what of its shared memory is swapped out */
+	bool rest_stands; /* its last reading was without a walk, and only its own pages moved since */
 	bool fast_refused; /* since its image or its relatives changed: it is not for that reader */
 	bool slices_refused;
 	bool wants_detail; /* some group of it is told what only a walk tells */

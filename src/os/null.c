@@ -53,9 +53,10 @@ static int null_self_open(struct fp_os *os, struct fp_os_process *out)
 	return -ENOTSUP;
 }
 
-static int null_pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
+static int null_pages_open(
+	const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
 {
-	(void)process, (void)out;
+	(void)process, (void)mappings, (void)out;
 	return -ENOTSUP;
 }
 

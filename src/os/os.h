@@ -189,9 +189,11 @@ struct fp_os_backend {
 
 	/*
 	 * Opens the pages of a process; every success is closed once. -ENOENT where the tree has no
-	 * page entries. Of a process without an address space nothing can be read then.
+	 * page entries. Of a process without an address space nothing can be read then. mappings:
+	 * will mapping_find be called?
 	 */
-	int (*pages_open)(const struct fp_os_process *process, struct fp_os_pages *out);
+	int (*pages_open)(
+		const struct fp_os_process *process, bool mappings, struct fp_os_pages *out);
 	void (*pages_close)(struct fp_os_pages *pages);
 
 	/* statm of the moment, of the process and not of the opened address space: *len bytes of it. */

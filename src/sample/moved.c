@@ -132,6 +132,22 @@ static bool may_have_swap(const struct fp_held *held)
 	return held->memory.bytes[FP_SWAP] > 0 || held->memory.bytes[FP_PSS_SHMEM] > 0;
 }
 
+/* Only its own anonymous memory may have moved since it was read without a walk. */
+static bool rest_stands(const struct fp_roster *roster, const struct fp_held *held,
+	const struct fp_due_facts *facts)
+{
+	const struct fp_memory *memory = &held->memory;
+	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
+	bool was_fast = held->reader == FP_READ_FAST || held->reader == FP_READ_OWN;
+
+	return facts->has_sample && held->status == 0 && was_fast && held->spots &&
+	       !held->was_stuck && !facts->kin_moved && !facts->outside_moved &&
+	       facts->age_ns < facts->max_age_ns && held->has_glance &&
+	       held->file_pages * page == memory->bytes[FP_SHARED] &&
+	       held->mapped_pages * page == memory->bytes[FP_VMS] &&
+	       !(roster->plan.swap_in_use && held->maps_shmem);
+}
+
 int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due)
 {
 	uint64_t kin_stamp, outside = roster->outside + roster->table->turnover;
@@ -147,9 +163,10 @@ int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_d
 		.kin_moved = kin_stamp != held->kin_stamp,
 		.outside_moved = (outside != held->outside_stamp && has_outside) ||
 				 (roster->swap_moves != held->swap_stamp && may_have_swap(held)),
-		.age_ns = roster->now_ns - held->read_ns,
+		.age_ns = roster->now_ns - held->whole_ns,
 		.max_age_ns = roster->max_age_ns,
 	};
+	held->rest_stands = rest_stands(roster, held, &facts);
 	if (facts.kin_moved)
 		held->fast_refused = held->slices_refused = false;
 	*due = fp_plan_due(&facts);

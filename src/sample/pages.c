@@ -63,17 +63,18 @@ uint64_t fp_pages_random(struct fp_pages *pages, uint64_t below)
 	return (value ^ value >> 31) % below;
 }
 
-int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, bool single)
+int fp_pages_open(
+	struct fp_pages *pages, const struct fp_os_process *process, enum fp_reader_kind reader)
 {
 	const struct fp_host *host = pages->host;
 
 	if (!pages->can.has_pagemap)
 		return -ENOTSUP;
 	pages->process = process;
-	pages->single = single;
+	pages->single = reader != FP_READ_SLICES;
 	pages->seen = (struct fp_pages_seen){0};
 	pages->cpu_begin_ns = host->backend->thread_cpu_ns(host->os);
-	return host->backend->pages_open(process, &pages->files);
+	return host->backend->pages_open(process, reader != FP_READ_OWN, &pages->files);
 }
 
 void fp_pages_close(struct fp_pages *pages)

@@ -1,5 +1,5 @@
 /*
- * Two readers of one process's memory that do without smaps: they take page entries from pagemap and
+ * Readers of one process's memory that do without smaps: they take page entries from pagemap and
  * numbers of mappings from kpagecount (Documentation/admin-guide/mm/pagemap.rst), and tell what
  * smaps_rollup would.
  *
@@ -25,11 +25,11 @@ struct fp_pages_abilities {
 	bool has_kinds;   /* kpageflags can be read: PSS is told apart in file and shmem */
 	bool has_query;   /* PROCMAP_QUERY (6.11): else the text of maps serves */
 	bool has_scan;    /* PAGEMAP_SCAN (6.7): holes cost nothing */
-	bool exact_statm; /* statm moves with each page (6.17): else fp_pages_read_single() refuses */
+	bool exact_statm; /* statm moves with each page (6.17): else the readers of single processes refuse */
 };
 
 /*
- * Finds out what there is, by our own process; both readers go by it. Once, before the first
+ * Finds out what there is, by our own process; all readers go by it. Once, before the first
  * reading. 0; -ENOMEM and the like. A tree that is not of a running kernel has nothing.
  */
 int fp_pages_probe(struct fp_pages *pages, struct fp_pages_abilities *out);
@@ -60,6 +60,34 @@ void fp_pages_end(struct fp_pages *pages);
  */
 int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *process,
 	bool swap_in_use, struct fp_memory *memory);
+
+/* Private anonymous memory that can be written. */
+struct fp_span_pages {
+	uint64_t first, count;
+};
+
+enum { FP_SPOTS = 8 };
+
+/* Some of the anonymous memory of a process, the larger mappings rather than the smaller ones. */
+struct fp_pages_spots {
+	size_t count;
+	struct fp_span_pages at[FP_SPOTS];
+};
+
+/* Of the process that fp_pages_read_single() has just read. */
+void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out);
+
+/*
+ * As fp_pages_read_single(), where the caller knows besides that since that reading, or one of this
+ * kind, which gave *before, nothing moved but the process's own anonymous memory, and that no shared
+ * memory that it maps may be swapped out. Pages are drawn from the spots. Overwrites *memory with the
+ * same metrics, as far as they are in *before.
+ *
+ * -EAGAIN: it maps another number of pages, or has another number of pages of files; else as above.
+ */
+int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
+	const struct fp_pages_spots *spots, const struct fp_memory *before,
+	struct fp_memory *memory);
 
 /*
  * Any process without hugetlb pages, read page by page in slices of 4,096 with a pause of 100 us

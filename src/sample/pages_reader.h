@@ -3,6 +3,7 @@
 #define FP_SAMPLE_PAGES_READER_H
 
 #include "compute/pages.h"
+#include "compute/plan.h"
 #include "sample/pages.h"
 
 enum {
@@ -63,11 +64,6 @@ struct fp_kept_kind {
 	enum fp_page_kind kind;
 };
 
-/* Private anonymous memory that can be written. */
-struct fp_span_pages {
-	uint64_t first, count;
-};
-
 struct fp_statm {
 	uint64_t resident_pages, shared_pages;
 	struct fp_memory sizes;
@@ -116,7 +112,8 @@ struct fp_pages {
 /* ---- pages.c ---- */
 
 /* Opens and closes the process that is to be read; what was seen of the last one is forgotten. */
-int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, bool single);
+int fp_pages_open(
+	struct fp_pages *pages, const struct fp_os_process *process, enum fp_reader_kind reader);
 void fp_pages_close(struct fp_pages *pages);
 
 /* Reads statm. -ESRCH where it has no address space any more. */
@@ -197,6 +194,9 @@ void fp_sample_add(struct fp_pages *pages, const struct fp_mapping *mapping);
 
 /* Is an anonymous page that is not exclusive somebody else's too? 0, or -EUCLEAN if so; -errno. */
 int fp_sample_check(struct fp_pages *pages, uint64_t page, const uint64_t *entry);
+
+/* In place of what a walk adds. */
+void fp_sample_use(struct fp_pages *pages, const struct fp_pages_spots *spots);
 
 /* Draws pages at random. 0: all are exclusive; -EUCLEAN; -errno. */
 int fp_sample_draw(struct fp_pages *pages);

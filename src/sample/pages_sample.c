@@ -5,6 +5,8 @@
  */
 #include "sample/pages_reader.h"
 
+#include <string.h>
+
 enum {
 	DRAWN_PAGES = 64,
 	/* Pages side by side come with one call; what was shared by a fork lies side by side too. */
@@ -84,6 +86,24 @@ static const struct fp_span_pages *draw_span(
 	for (; at >= span->count; span++)
 		at -= span->count;
 	return span;
+}
+
+void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out)
+{
+	size_t spans = pages->span_count < FP_SPANS ? (size_t)pages->span_count : FP_SPANS;
+	uint64_t total = total_pages(pages, spans);
+
+	out->count = 0;
+	while (total && out->count < FP_SPOTS) {
+		out->at[out->count] = *draw_span(pages, spans, total, (unsigned)out->count);
+		out->count++;
+	}
+}
+
+void fp_sample_use(struct fp_pages *pages, const struct fp_pages_spots *spots)
+{
+	memcpy(pages->spans, spots->at, spots->count * sizeof(spots->at[0]));
+	pages->span_count = spots->count;
 }
 
 /* Looks at pages side by side: *seen of them are present. */

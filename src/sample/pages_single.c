@@ -154,7 +154,7 @@ int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *pro
 	if (!pages->can.exact_statm)
 		return -ENOTSUP;
 	for (int i = 0; i < FP_TRIES && is_worth_a_try(status); i++) {
-		status = fp_pages_open(pages, process, true);
+		status = fp_pages_open(pages, process, FP_READ_FAST);
 		if (status < 0)
 			return status;
 		status = read_once(pages);

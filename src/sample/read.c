@@ -257,7 +257,7 @@ static void say_age(struct fp_sampler *sampler)
 		const struct fp_held *held = roster->list.at[i];
 		sum_ns += held->cost_ns;
 		late = late || (held->is_deferred && held->has_sample &&
-				       roster->now_ns - held->read_ns > limit_ns);
+				       roster->now_ns - held->whole_ns > limit_ns);
 	}
 	if (!late)
 		return;

@@ -2,6 +2,7 @@
 #include "sample/kin.h"
 #include "sample/roster.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What only a walk tells; and without names of page frames, PSS too. */
@@ -11,7 +12,7 @@ static const uint32_t walked_detail = UINT32_C(1) << FP_PSS_DIRTY | UINT32_C(1) 
 static const uint32_t walked_shares = UINT32_C(1) << FP_PSS | UINT32_C(1) << FP_PSS_ANON |
 				      UINT32_C(1) << FP_PSS_FILE | UINT32_C(1) << FP_PSS_SHMEM;
 
-enum { READERS = 3 };
+enum { READERS = 4 };
 
 static int read_walk(struct fp_roster *roster, const struct fp_held *held, struct fp_memory *memory)
 {
@@ -68,6 +69,32 @@ static void note_dark_swap(
 		held->dark_ns = roster->now_ns;
 }
 
+/* Neither was anywhere, or these readers were not asked. */
+static void finish_fast(struct fp_roster *roster, struct fp_memory *memory)
+{
+	fp_memory_set(memory, FP_HUGETLB, 0);
+	fp_memory_set(memory, FP_KSM, 0);
+	roster->readings.fasts++;
+}
+
+/* For readings of its own pages alone. */
+static int keep_spots(
+	struct fp_roster *roster, struct fp_held *held, const struct fp_pages_seen *seen)
+{
+	if (!held->spots)
+		held->spots = malloc(sizeof(*held->spots));
+	if (!held->spots)
+		return -ENOMEM;
+	fp_pages_spots(roster->pages, held->spots);
+	held->maps_shmem = seen->has_shmem;
+	return 0;
+}
+
+static uint64_t faults_of(const struct fp_roster *roster)
+{
+	return roster->process->stat.minflt + roster->process->stat.majflt;
+}
+
 static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
 	struct fp_pages_seen seen;
@@ -87,10 +114,38 @@ static int read_fast(struct fp_roster *roster, struct fp_held *held, struct fp_m
 		status = check_alone(roster, held);
 	if (status < 0)
 		return status;
-	/* neither was anywhere, or this reader was not asked */
-	fp_memory_set(memory, FP_HUGETLB, 0);
-	fp_memory_set(memory, FP_KSM, 0);
-	roster->readings.fasts++;
+	finish_fast(roster, memory);
+	return keep_spots(roster, held, &seen);
+}
+
+/*
+ * A page of a file comes by a fault, but every fault since the sample brought an own page. Faults are
+ * read before pages are counted, and now after: what happens in between makes them more, never fewer.
+ */
+static bool had_only_own_faults(const struct fp_roster *roster, const struct fp_held *held)
+{
+	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
+	uint64_t had = (held->memory.bytes[FP_RSS] - held->memory.bytes[FP_SHARED]) / page;
+	uint64_t has = held->resident_pages - held->file_pages;
+
+	return faults_of(roster) - held->base_faults <= (has > had ? has - had : 0);
+}
+
+static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
+{
+	if (!had_only_own_faults(roster, held))
+		return -EAGAIN;
+	int status = check_alone(roster, held);
+	if (status == 0)
+		status = fp_pages_read_own(
+			roster->pages, &roster->process->body, held->spots, &held->memory, memory);
+	if (status == 0)
+		status = take_swap(roster, 0, memory);
+	if (status == 0)
+		status = check_alone(roster, held);
+	if (status < 0)
+		return status;
+	finish_fast(roster, memory);
 	return 0;
 }
 
@@ -118,6 +173,8 @@ static int read_by(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 	switch (reader) {
 	case FP_READ_FAST:
 		return read_fast(roster, held, memory);
+	case FP_READ_OWN:
+		return read_own(roster, held, memory);
 	case FP_READ_SLICES:
 		return read_slices(roster, held, memory);
 	case FP_READ_WALK:
@@ -134,9 +191,10 @@ static bool is_refused(struct fp_held *held, enum fp_reader_kind reader, int sta
 	if (reader == FP_READ_WALK ||
 		!(bad_luck || status == -EUCLEAN || status == -E2BIG || status == -ENOTSUP))
 		return false;
-	if (reader == FP_READ_FAST)
+	held->rest_stands = false;
+	if (reader == FP_READ_FAST || (reader == FP_READ_OWN && status == -EUCLEAN))
 		held->fast_refused = true;
-	else
+	else if (reader == FP_READ_SLICES)
 		held->slices_refused = true;
 	return true;
 }
@@ -171,6 +229,10 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 		held->walked_ns = now_ns;
 	else if (keep_walked(roster, held, memory))
 		held->oldest_ns = held->walked_ns;
+	if (reader != FP_READ_OWN || memory->bytes[FP_SHARED] == 0)
+		held->whole_ns = now_ns;
+	else if (held->whole_ns < held->oldest_ns)
+		held->oldest_ns = held->whole_ns;
 	held->memory = *memory;
 	held->status = status;
 	held->reader = reader;
@@ -180,6 +242,7 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 	held->has_base = held->has_glance;
 	held->base_resident_pages = held->resident_pages;
 	held->base_file_pages = held->file_pages;
+	held->base_faults = faults_of(roster);
 	held->kin_stamp = held->next_kin_stamp;
 	held->outside_stamp = held->next_outside_stamp;
 	held->swap_stamp = roster->swap_moves;
@@ -209,7 +272,8 @@ static int read_with_any(struct fp_roster *roster, struct fp_held *held,
 		status = read_by(roster, held, *reader, memory);
 		if (!is_refused(held, *reader, status))
 			break;
-		bad_luck = bad_luck || status == -EAGAIN;
+		/* that one gives way to its like, which has luck of its own */
+		bad_luck = bad_luck || (status == -EAGAIN && *reader != FP_READ_OWN);
 		*reader = fp_roster_choose(roster, held, &facts);
 	}
 	/* next time its luck may be better */

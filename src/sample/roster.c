@@ -76,6 +76,7 @@ static void free_held(struct fp_roster *roster, struct fp_held *held)
 		roster->kept_count--;
 	}
 	free(held->cmdline);
+	free(held->spots);
 	free(held);
 }
 
@@ -108,7 +109,8 @@ void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 	held->has_sample = held->has_base = held->has_glance = held->has_stamp = false;
 	held->fast_refused = held->slices_refused = false;
 	held->dark_ns = 0;
-	held->walked_ns = held->read_ns = held->read_round = held->tables_round = 0;
+	held->walked_ns = held->whole_ns = held->read_ns = 0;
+	held->read_round = held->tables_round = 0;
 	held->memory = (struct fp_memory){0};
 }
 
@@ -279,6 +281,7 @@ enum fp_reader_kind fp_roster_choose(
 		.alone = fp_kin_is_alone(roster->table, held->entry),
 		.has_dark_swap =
 			held->dark_ns != 0 && roster->now_ns - held->dark_ns < roster->max_age_ns,
+		.rest_stands = held->rest_stands,
 		.fast_refused = held->fast_refused,
 		.slices_refused = held->slices_refused,
 		.wants_detail = held->wants_detail,

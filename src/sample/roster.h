@@ -10,7 +10,10 @@
 #include "sample/spaces.h"
 #include "sample/watch.h"
 
-/* A member. Everything of a sample is of one reading, save what only a walk tells: see walked_ns. */
+/*
+ * A member. Everything of a sample is of one reading, save what only a walk tells, see walked_ns, and
+ * what stood while only its own pages moved, see whole_ns.
+ */
 struct fp_held {
 	struct fp_entry *entry;
 	size_t place;                               /* in the roster */
@@ -32,15 +35,20 @@ struct fp_held {
 	int status; /* of the reading: 0, or why something lacks */
 	struct fp_memory memory;
 	uint64_t read_ns, walked_ns; /* monotonic; 0: never */
+	uint64_t whole_ns;           /* of more than its own pages */
 	uint64_t oldest_ns;          /* of what is in memory */
 	uint64_t read_round, tables_round;
 	bool has_base; /* the glance that belongs to it */
 	uint64_t base_resident_pages, base_file_pages;
+	uint64_t base_faults;
 	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
 	uint64_t next_kin_stamp, next_outside_stamp; /* and how that is now */
 	uint64_t swap_stamp;                         /* as of swap_moves */
 	enum fp_reader_kind reader;
-	uint64_t cost_ns; /* CPU time */
+	struct fp_pages_spots *spots; /* of its memory; NULL: never read without a walk */
+	bool maps_shmem;              /* as of the last reading as a whole */
+	bool rest_stands;             /* now: nothing but its own pages moved since its sample */
+	uint64_t cost_ns;             /* CPU time */
 
 	/* what was learnt of it, as long as its image and its relatives stay */
 	bool fast_refused, slices_refused;

@@ -52,6 +52,11 @@ static int compare(struct fp_sampler *sampler, struct fp_held *held, struct fp_s
 	return 0;
 }
 
+static bool was_fast(const struct fp_held *held)
+{
+	return held->reader == FP_READ_FAST || held->reader == FP_READ_OWN;
+}
+
 static int verify_member(
 	struct fp_sampler *sampler, struct fp_held *held, struct fp_snapshot *snapshot)
 {
@@ -77,7 +82,7 @@ int fp_round_verify(struct fp_sampler *sampler, struct fp_snapshot *snapshot)
 	/* what is not right to read that way now is no proof either, and must not become a sample */
 	for (size_t i = 0; i < list->len && sampler->roster.plan.has_fast; i++) {
 		struct fp_held *held = list->at[sampler->verified++ % list->len];
-		if (!held->is_gone && held->has_sample && held->reader == FP_READ_FAST)
+		if (!held->is_gone && held->has_sample && was_fast(held))
 			return verify_member(sampler, held, snapshot);
 	}
 	return 0;

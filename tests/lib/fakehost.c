@@ -21,6 +21,7 @@ static struct fake_process *add_process(int32_t pid, int32_t ppid)
 	struct fake_process *process = &fake->processes[fake->count++];
 	process->lives = true;
 	process->resident = 100;
+	process->mapped = 1000;
 	process->file = 50;
 	process->pid = pid;
 	process->ppid = ppid;

@@ -23,9 +23,11 @@ void fake_check_readers(unsigned fasts, unsigned slices, unsigned walks)
 
 	for (size_t i = 0; i < fake->count; i++)
 		walked += fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP);
-	if (fake_pages.fasts != fasts || fake_pages.slices != slices || walked != walks)
-		fail_msg("round %u: %u fast, %u in slices, %u walked", fake_pages.rounds,
-			fake_pages.fasts, fake_pages.slices, walked);
+	if (fake_pages.fasts != fasts || fake_pages.slices != slices || walked != walks ||
+		fake_pages.owns)
+		fail_msg("round %u: %u fast, %u of own pages, %u in slices, %u walked",
+			fake_pages.rounds, fake_pages.fasts, fake_pages.owns, fake_pages.slices,
+			walked);
 	fake_pages.fasts = fake_pages.slices = 0;
 }
 
@@ -66,9 +68,14 @@ void fp_pages_end(struct fp_pages *pages)
 	assert_int_equal(--fake_pages.rounds_open, 0);
 }
 
+static struct fake_process *fake_of(const struct fp_os_process *process)
+{
+	return &fake->processes[process->fd % FAKE_PROCESSES];
+}
+
 static int tell(const struct fp_os_process *process, int status, struct fp_memory *memory)
 {
-	struct fake_process *of = &fake->processes[process->fd % FAKE_PROCESSES];
+	struct fake_process *of = fake_of(process);
 	uint64_t bytes = (uint64_t)(of->space + of->grown_kib + fake_pages.wrong_kib) * 1024;
 
 	assert_int_equal(fake_pages.rounds_open, 1);
@@ -90,7 +97,36 @@ int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *pro
 	(void)pages;
 	assert_int_equal(swap_in_use, fake->swap_bytes > 0);
 	fake_pages.fasts++;
-	return tell(process, fake_pages.fast_status, memory);
+	int status = tell(process, fake_pages.fast_status, memory);
+	if (status < 0 || !fake_pages.tells_sizes)
+		return status;
+	fp_memory_set(memory, FP_SHARED, fake_of(process)->file * 4096);
+	fp_memory_set(memory, FP_VMS, fake_of(process)->mapped * 4096);
+	return 0;
+}
+
+void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out)
+{
+	(void)pages;
+	*out = (struct fp_pages_spots){.count = 1, .at = {{.first = 7, .count = 1}}};
+}
+
+int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
+	const struct fp_pages_spots *spots, const struct fp_memory *before,
+	struct fp_memory *memory)
+{
+	(void)pages;
+	assert_int_equal(spots->count, 1);
+	assert_int_equal(spots->at[0].first, 7);
+	assert_int_equal(before->bytes[FP_SHARED], fake_of(process)->file * 4096);
+	assert_int_equal(before->bytes[FP_VMS], fake_of(process)->mapped * 4096);
+	fake_pages.owns++;
+	int status = tell(process, fake_pages.own_status, memory);
+	if (status < 0)
+		return status;
+	fp_memory_set(memory, FP_SHARED, before->bytes[FP_SHARED]);
+	fp_memory_set(memory, FP_VMS, before->bytes[FP_VMS]);
+	return 0;
 }
 
 int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *process,

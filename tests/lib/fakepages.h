@@ -10,9 +10,10 @@
 
 struct fake_pages {
 	struct fp_pages_abilities can;
-	int fast_status, slices_status; /* 0 or -errno */
-	unsigned fasts, slices;         /* how often they were asked since fake_check_readers() */
-	unsigned rounds, rounds_open;   /* begun, and not ended */
+	int fast_status, own_status, slices_status; /* 0 or -errno */
+	unsigned fasts, owns, slices; /* how often they were asked since fake_check_readers() */
+	bool tells_sizes; /* what is read without a walk has sizes of files and of all that is mapped */
+	unsigned rounds, rounds_open; /* begun, and not ended */
 	bool has_shmem;         /* of which, while there is swap, nobody knows how much is out: */
 	bool knows_shared_swap; /* or so much of it: */
 	uint64_t shared_swapped_bytes;
@@ -28,7 +29,7 @@ int fake_begin_pages(void **state);
 
 #define ON_A_HOST_WITH_PAGES(test) cmocka_unit_test_setup_teardown(test, fake_begin_pages, fake_end)
 
-/* Fails unless since the last call so many readings were tried, each way. */
+/* Fails unless since the last call so many readings were tried, each way, and none of own pages. */
 void fake_check_readers(unsigned fasts, unsigned slices, unsigned walks);
 
 #endif

@@ -8,21 +8,21 @@ static int make_stat(const struct fake_process *p, char *text, size_t size)
 	bool dead = p->dead_leader, empty = dead || p->kernel || p->dying;
 
 	return snprintf(text, size,
-		"%d (%s) %c %d 1 1 0 -1 %u %" PRIu64 " 0 0 0 1 1 0 0 20 0 %d 0 %" PRIu64
+		"%d (%s) %c %d 1 1 0 -1 %u %" PRIu64 " 0 %" PRIu64 " 0 1 1 0 0 20 0 %d 0 %" PRIu64
 		" %d %" PRIu64 " 18446744073709551615 %" PRIu64 " 1 %" PRIu64
 		" 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
 		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid,
 		4194304u + (p->forked ? 0x40 : 0) + (p->kernel ? 0x200000 : 0) + (p->dying ? 4 : 0),
-		p->minflt, dead ? 2 : 1, p->starttime_ticks, empty ? 0 : 4096000, p->resident,
-		empty ? 0 : p->startcode, empty ? 0 : p->startstack);
+		p->minflt, p->majflt, dead ? 2 : 1, p->starttime_ticks, empty ? 0 : 4096000,
+		p->resident, empty ? 0 : p->startcode, empty ? 0 : p->startstack);
 }
 
 int fake_make_statm(const struct fake_process *process, char *text, size_t size)
 {
 	if (process->dead_leader || process->kernel || process->dying)
 		return snprintf(text, size, "0 0 0 0 0 0 0\n");
-	return snprintf(text, size, "1000 %" PRIu64 " %" PRIu64 " 10 0 30 0\n", process->resident,
-		process->file);
+	return snprintf(text, size, "%" PRIu64 " %" PRIu64 " %" PRIu64 " 10 0 30 0\n",
+		process->mapped, process->resident, process->file);
 }
 
 static int make_status(const struct fake_process *p, char *text, size_t size)

@@ -34,12 +34,13 @@ static int self_open(struct fp_os *os, struct fp_os_process *out)
 	return world->open_status ? world->open_status : -ENOTSUP;
 }
 
-static int pages_open(const struct fp_os_process *process, struct fp_os_pages *out)
+static int pages_open(const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
 {
 	if (world->open_status)
 		return world->open_status;
 	world->opened++;
-	*out = (struct fp_os_pages){7, 8, 9, process->pid};
+	world->opened_maps += mappings;
+	*out = (struct fp_os_pages){7, mappings ? 8 : -1, 9, process->pid};
 	return 0;
 }
 

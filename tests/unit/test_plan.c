@@ -130,6 +130,27 @@ static void test_what_only_a_walk_tells(void **state)
 	check_limit(&unnamed, alone, HOLD_AGED, FP_READ_FAST);
 }
 
+/* What it has of files is not looked up again then. */
+static void test_where_the_rest_stands(void **state)
+{
+	struct fp_plan_member alone = {.alone = true, .rest_stands = true};
+
+	(void)state;
+	check_limit(&full, alone, SMALL, FP_READ_OWN);
+	alone.fast_refused = true;
+	check_limit(&full, alone, HOLD, FP_READ_SLICES);
+	alone.fast_refused = alone.alone = false;
+	check_limit(&full, alone, SHARED_HOLD, FP_READ_SLICES);
+	alone.alone = alone.wants_detail = true;
+	check_limit(&full, alone, HOLD_DETAIL, FP_READ_OWN);
+	const struct fp_plan_host slow = host_without(true, false, false);
+	alone.wants_detail = false;
+	check_limit(&slow, alone, HOLD, FP_READ_SLICES);
+	alone.file_pages = 100000;
+	assert_true(fp_plan_estimate_ns(&alone, FP_READ_OWN) <
+		    fp_plan_estimate_ns(&alone, FP_READ_FAST));
+}
+
 static void test_estimates(void **state)
 {
 	struct fp_plan_member member = {.resident_pages = 1000000, .file_pages = 2000};
@@ -203,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_who_shares),
 		cmocka_unit_test(test_what_the_host_lacks),
 		cmocka_unit_test(test_what_only_a_walk_tells),
+		cmocka_unit_test(test_where_the_rest_stands),
 		cmocka_unit_test(test_estimates),
 		cmocka_unit_test(test_who_is_due),
 		cmocka_unit_test(test_the_order),
