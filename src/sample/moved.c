@@ -141,9 +141,8 @@ static bool rest_stands(const struct fp_roster *roster, const struct fp_held *he
 	bool was_fast = held->reader == FP_READ_FAST || held->reader == FP_READ_OWN;
 
 	return facts->has_sample && held->status == 0 && was_fast && held->spots &&
-	       !held->was_stuck && !facts->kin_moved && !facts->outside_moved &&
-	       facts->age_ns < facts->max_age_ns && held->has_glance &&
-	       held->file_pages * page == memory->bytes[FP_SHARED] &&
+	       !facts->kin_moved && !facts->outside_moved && facts->age_ns < facts->max_age_ns &&
+	       held->has_glance && held->file_pages * page == memory->bytes[FP_SHARED] &&
 	       held->mapped_pages * page == memory->bytes[FP_VMS] &&
 	       !(roster->plan.swap_in_use && held->maps_shmem);
 }

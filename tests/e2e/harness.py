@@ -39,15 +39,19 @@ NOBODY = 65534
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def run(test):
-    """Runs the test on a stage of its own, among no processes but its own, and ends the program."""
+def run(test, alone=True):
+    """
+    Runs the test on a stage of its own, and ends the program. alone: among no processes but its own;
+    some of what the kernel tells it tells only of the whole host, though, where a group had better not
+    ask for what not everybody shows.
+    """
     sys.stdout.reconfigure(line_buffering=True)
-    host_proc = host.enter_pid_namespace()
+    host_proc = host.enter_pid_namespace() if alone else "/proc"
     for number in SIGNALS:
         signal.signal(number, lambda received, frame: sys.exit(128 + received))
     tap = Tap()
     try:
-        with Stage(host_proc) as stage:
+        with Stage(host_proc, alone) as stage:
             test(stage, tap)
     except Impossible as reason:
         if not tap.count:
@@ -77,7 +81,8 @@ def check_neighbours():
 class Stage:
     """What a test starts and makes, ended and removed in reverse order."""
 
-    def __init__(self, host_proc):
+    def __init__(self, host_proc, alone):
+        self.alone = alone
         self.host_proc = host_proc  # where all processes of the host are seen
         self.stack = contextlib.ExitStack()
         self.program = None
@@ -89,7 +94,8 @@ class Stage:
         if os.geteuid() != 0:
             raise Impossible("only root can start what is measured")
         find_collectd()
-        check_neighbours()
+        if self.alone:
+            check_neighbours()
         if not os.path.exists(self.plugin):
             raise RuntimeError(f"{self.plugin} is not there: make builds it")
         self.preload = os.environ.get("FP_E2E_PRELOAD") or find_sanitizer(self.plugin)

@@ -1,5 +1,6 @@
 #include "victim.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
-static char *page_start;
-static size_t page_len;
+static char *page_start, *file_start;
+static size_t page_len, file_len;
 
 static size_t to_size(const char *text)
 {
@@ -44,6 +45,16 @@ static void map(size_t len, int flags, int fd, const char *what)
 static void do_private(const char *arg)
 {
 	map(to_size(arg), MAP_PRIVATE | MAP_ANONYMOUS, -1, "private");
+}
+
+static void do_reserve(const char *arg)
+{
+	size_t len = to_size(arg);
+
+	keep(mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), len,
+		"reserve");
+	if (madvise(page_start, len, MADV_NOHUGEPAGE) < 0 && errno != EINVAL)
+		die("MADV_NOHUGEPAGE");
 }
 
 static void do_huge(const char *arg)
@@ -112,14 +123,32 @@ static int open_file(const char *arg, size_t *len)
 	return fd;
 }
 
+static void read_pages(const char *start, size_t len)
+{
+	for (size_t i = 0; i < len; i += 4096)
+		(void)*(const volatile char *)(start + i);
+}
+
 static void do_file_read(const char *arg)
 {
 	size_t len;
 	int fd = open_file(arg, &len);
 
 	keep(mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0), len, "file-read");
-	for (size_t i = 0; i < len; i += 4096)
-		(void)*(volatile char *)(page_start + i);
+	read_pages(page_start, len);
+	file_start = page_start;
+	file_len = len;
+	close(fd);
+}
+
+static void do_exchange(const char *arg)
+{
+	int fd = open(arg, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 ||
+		mmap(file_start, file_len, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
+		die("exchange");
+	read_pages(file_start, file_len);
 	close(fd);
 }
 
@@ -144,6 +173,12 @@ static void do_file_shared(const char *arg)
 static void do_touch(const char *arg)
 {
 	write_pages(page_start, to_size(arg));
+}
+
+static void do_give_up(const char *arg)
+{
+	if (madvise(page_start, to_size(arg), MADV_DONTNEED) < 0)
+		die("MADV_DONTNEED");
 }
 
 static void do_mlock(const char *arg)
@@ -181,6 +216,7 @@ static void do_mergeable(const char *arg)
 
 const struct step memory_steps[] = {
 	{"private", do_private},
+	{"reserve", do_reserve},
 	{"huge", do_huge},
 	{"hugetlb", do_hugetlb},
 	{"shm", do_shm},
@@ -190,7 +226,9 @@ const struct step memory_steps[] = {
 	{"file-read", do_file_read},
 	{"file-write", do_file_write},
 	{"file-shared", do_file_shared},
+	{"exchange", do_exchange},
 	{"touch", do_touch},
+	{"give-up", do_give_up},
 	{"mlock", do_mlock},
 	{"pageout", do_pageout},
 	{"lazyfree", do_lazyfree},

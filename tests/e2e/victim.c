@@ -9,6 +9,7 @@
  *
  * Memory, each a new mapping of SIZE bytes (K, M and G are understood):
  *     private=SIZE            anonymous, written
+ *     reserve=SIZE            anonymous, not written, and never of huge pages
  *     huge=SIZE               the same, of huge pages (madvise)
  *     hugetlb=SIZE            the same, of reserved huge pages
  *     shm=SIZE                anonymous, shared with children forked later
@@ -17,8 +18,10 @@
  *     file-read=SIZE:PATH     a file mapped privately and read
  *     file-write=SIZE:PATH    a file mapped privately and written
  *     file-shared=SIZE:PATH   a file mapped shared and written
+ *     exchange=PATH           in place of the last file-read, as much of this file, read
  * What to do with the last mapping, which a child inherits:
  *     touch=SIZE              write its first SIZE bytes
+ *     give-up=SIZE            give their pages back
  *     mlock  pageout  lazyfree  mergeable
  *
  * Processes:

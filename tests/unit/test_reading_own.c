@@ -139,6 +139,10 @@ static void test_what_it_maps(void **state)
 {
 	(void)state;
 	struct fake_process *process = follow(ALL);
+	/* at the first glance there is none to compare it with */
+	grow(process, 1);
+	process->file++;
+	check_whole();
 	grow(process, 1);
 	process->mapped++;
 	check_whole();
