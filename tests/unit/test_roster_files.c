@@ -439,6 +439,49 @@ static void test_a_shared_space_counts_once(void **state)
 	fake_check("all", "5 12 13 14");
 }
 
+static void end_first_thread(int32_t pid)
+{
+	fake_find(pid)->dead_leader = true;
+	fake_event(FP_OS_EVENT_EXIT, pid, 0);
+}
+
+/* Fails unless the members have these pids, and memory of their own but for who shares another's. */
+static void check_spaces(const char *pids, uint64_t uss_kib)
+{
+	for (int round = 0; round < 3; round++) {
+		fake_round();
+		fake_check("all", pids);
+		assert_int_equal(fake_uss_kib("all"), uss_kib);
+	}
+}
+
+/* Of those the kernel would say that they share what they have: nothing. */
+static void test_relatives_without_first_threads(void **state)
+{
+	(void)state;
+	start_members(10, 1, 0);
+	unsigned own = fake_find(10)->space;
+	own += fake_fork(fake_find(10), 11)->space;
+	own += fake_fork(fake_find(10), 12)->space;
+	end_first_thread(11);
+	end_first_thread(12);
+	follow(ALL);
+	check_spaces("10 11 12", own);
+	/* who shares a memory does so without its first thread, too */
+	share(fake_find(12), 13);
+	share(fake_find(12), 14);
+	check_spaces("10 11 12 13 14", own);
+	end_first_thread(13);
+	end_first_thread(10);
+	check_spaces("10 11 12 13 14", own);
+	own -= fake_find(11)->space;
+	fake_exit(fake_find(11));
+	fake_exit(fake_find(12));
+	check_spaces("10 13 14", own);
+	share(fake_find(14), 15);
+	check_spaces("10 13 14 15", own);
+}
+
 static int32_t ended;
 
 /* Whose sample is to be everybody's ends when it is read. */
@@ -592,6 +635,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_shared_space_has_no_clock),
 		ON_A_FAKE_HOST(test_a_family_that_stands_still),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
+		ON_A_FAKE_HOST(test_relatives_without_first_threads),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),
 		ON_A_FAKE_HOST(test_rounds_without_descriptors),
