@@ -178,9 +178,10 @@ struct fp_os_backend {
 	void (*process_close)(struct fp_os_process *process);
 
 	/*
-	 * Do two processes share one address space? *order becomes 0 if they do, else less or more
-	 * than 0 by an order that holds for all pairs. -ENOTSUP where the tree's ids are not those of
-	 * this process's own pid namespace, -ESRCH, -EACCES.
+	 * Do two processes, or threads, share one address space? *order becomes 0 if they do, else less
+	 * or more than 0 by an order that holds for all pairs. Any two that have ended and were not
+	 * waited for share the lack of one. -ENOTSUP where the tree's ids are not those of this
+	 * process's own pid namespace, -ESRCH, -EACCES.
 	 */
 	int (*compare_memory)(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order);
 

@@ -12,6 +12,17 @@ static const struct fp_held *sample_of(const struct fp_held *held)
 	return leader && leader->has_sample ? leader : held;
 }
 
+/* Whoever has its sample of another waits with that. */
+static bool is_deferred(const struct fp_held *held)
+{
+	return held->is_deferred || sample_of(held)->is_deferred;
+}
+
+static bool is_stuck(const struct fp_held *held)
+{
+	return held->is_stuck || sample_of(held)->is_stuck;
+}
+
 /* Could it be read neither for want of permission nor of an answer? */
 static bool is_unread(const struct fp_held *sample)
 {
@@ -77,8 +88,8 @@ static int account(struct fp_sampler *sampler, struct fp_instance *instance, str
 	if (counted < 0)
 		return counted;
 	instance->seen_ns = sampler->visit.now_ns;
-	instance->account.deferred += held->is_deferred;
-	if (held->is_stuck)
+	instance->account.deferred += is_deferred(held);
+	if (is_stuck(held))
 		fp_account_stuck(&instance->account);
 	if (counted)
 		fp_account_sharer(&instance->account, held->threads);
@@ -93,8 +104,8 @@ static int account_member(
 	int status = 0;
 
 	snapshot->matched++;
-	sampler->roster.readings.deferred += held->is_deferred;
-	sampler->roster.readings.stuck += held->is_stuck;
+	sampler->roster.readings.deferred += is_deferred(held);
+	sampler->roster.readings.stuck += is_stuck(held);
 	for (size_t g = 0; g < sampler->settings->group_count && status == 0; g++) {
 		struct fp_instance *instance = fp_entry_seat(held->entry, g)->taken;
 		if (instance && sampler->due[g])

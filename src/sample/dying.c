@@ -89,11 +89,18 @@ static int is_gone(struct fp_sampler *sampler, int32_t pid)
 	return status == 0 || !is_ending(&sampler->process);
 }
 
-/* As long as its memory is there, and once more when it is not. */
+/*
+ * As long as its memory is there, and once more when it is not: also if it only seemed to be past that,
+ * since it waited with all its memory, as for reads and writes that it had begun.
+ */
 static void follow(struct fp_sampler *sampler, struct fp_dying *dying, bool gone)
 {
+	bool was_past = dying->is_past;
+
 	fp_kin_touch(sampler->table, dying->kin);
 	sampler->table->turnover++;
+	if (was_past)
+		return;
 	dying->is_past = gone || stands_still(sampler, dying) ||
 			 sampler->visit.now_ns - dying->since_ns >= most_ns;
 	if (dying->is_past)
@@ -110,7 +117,7 @@ int fp_round_follow_dying(struct fp_sampler *sampler)
 		int gone = is_gone(sampler, list->at[i].pid);
 		if (gone < 0)
 			return gone;
-		if (!list->at[i].is_past)
+		if (gone || !list->at[i].is_past)
 			follow(sampler, &list->at[i], gone);
 		if (gone)
 			list->at[i] = list->at[--list->len];

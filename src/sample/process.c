@@ -105,6 +105,7 @@ static int open_thread(struct fp_process *process, int32_t tid)
 		return status;
 	}
 	process->body = process->thread;
+	process->tid = tid;
 	process->has_body = true;
 	process->has_thread = false;
 	return 0;
@@ -135,6 +136,7 @@ static int open_body(struct fp_process *process)
 	if (process->kind != FP_KIND_DEAD_LEADER) {
 		process->key = fp_stat_key(&process->stat);
 		process->body = process->self;
+		process->tid = process->pid;
 		process->has_body = true;
 		return 0;
 	}

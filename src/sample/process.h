@@ -30,6 +30,7 @@ struct fp_process {
 	struct fp_os_process body;   /* a live thread's, where the leader is dead; else the same */
 	struct fp_os_process thread; /* one that is looked at; see fp_process_thread_open() */
 	bool has_self, has_body, has_thread; /* which are open */
+	int32_t tid;                         /* of the body */
 	uint64_t key;  /* of its image, see fp_stat_key(), by a live thread; 0: not known */
 	bool readable; /* false: even stat is denied, and only the pid is known */
 	bool stuck;    /* not even stat answers: its starttime and its image are not known */

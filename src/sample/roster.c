@@ -243,18 +243,45 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 
 /* ---- The plan ---- */
 
+static void begin_member(struct fp_roster *roster, struct fp_held *held)
+{
+	held->leader = NULL;
+	held->was_stuck = held->is_stuck;
+	held->is_due = held->is_deferred = held->is_stuck = false;
+	roster->relatives += !fp_kin_is_alone(roster->table, held->entry);
+	/* the thread that it was known by may be another by now */
+	if (held->entry->dead_leader)
+		leave_space(roster, held);
+}
+
+/* A thread that still has the process's memory: the first has none once it ended. 0: nobody can tell. */
+static int find_thread(struct fp_roster *roster, const struct fp_entry *entry, int32_t *tid)
+{
+	struct fp_process *process = roster->process;
+
+	*tid = entry->pid;
+	if (!entry->dead_leader)
+		return 0;
+	int status = fp_process_open(process, entry->pid);
+	*tid = status == 0 && process->has_body ? process->tid : 0;
+	if (status == 0)
+		fp_process_close(process);
+	return fp_process_is_fatal(status) ? status : 0;
+}
+
 /* Only relatives can share an address space. */
 static int join_space(struct fp_roster *roster, struct fp_held *held)
 {
 	const struct fp_entry *entry = held->entry;
+	int32_t tid;
 
-	held->leader = NULL;
-	held->was_stuck = held->is_stuck;
-	held->is_due = held->is_deferred = held->is_stuck = false;
 	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
 		fp_kin_is_alone(roster->table, entry))
 		return 0;
-	return fp_spaces_join(&roster->spaces, roster->host, entry->pid, entry->key, &held->space);
+	int status = find_thread(roster, entry, &tid);
+	if (status < 0 || tid == 0)
+		return status;
+	return fp_spaces_join(&roster->spaces, roster->host, tid, entry->key, &held->space);
 }
 
 /* Of those that share one, who was read lately is read for all, or else the first. */
@@ -338,10 +365,10 @@ int fp_roster_plan(struct fp_roster *roster)
 	int status = 0;
 
 	roster->due.len = roster->relatives = 0;
-	for (size_t i = 0; i < roster->list.len && status == 0; i++) {
+	for (size_t i = 0; i < roster->list.len; i++)
+		begin_member(roster, roster->list.at[i]);
+	for (size_t i = 0; i < roster->list.len && status == 0; i++)
 		status = join_space(roster, roster->list.at[i]);
-		roster->relatives += !fp_kin_is_alone(roster->table, roster->list.at[i]->entry);
-	}
 	for (size_t i = 0; i < roster->list.len; i++)
 		find_leader(roster, roster->list.at[i]);
 	for (size_t i = 0; i < roster->list.len && status == 0; i++)

@@ -13,7 +13,7 @@ struct fp_held; /* sample/roster.h */
 FP_VEC(fp_counted, const void *);
 
 struct fp_space {
-	int32_t pid;  /* one of those that share it */
+	int32_t pid;  /* one of those that share it, or a thread of one */
 	uint64_t key; /* of their image */
 	unsigned sharers;
 	uint64_t round;            /* in which the rest is meant */
@@ -29,8 +29,8 @@ struct fp_spaces {
 };
 
 /*
- * The space of a process, made if nobody has it yet; it is one more to share it. A process whose image
- * is unknown shares with none. 0 or -ENOMEM.
+ * The space of a process, made if nobody has it yet; it is one more to share it. pid is that of a thread
+ * that has the memory. A process whose image is unknown shares with none. 0 or -ENOMEM.
  */
 int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t pid, uint64_t key,
 	struct fp_space **out);

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A process has one thread that is not its first, of an id beyond its own by this. */
+enum { OTHER_THREAD = 10000 };
+
 struct fake_host *fake;
 
 /* ---- The processes ---- */
@@ -179,28 +182,39 @@ static int threads(const struct fp_os_process *process, struct fp_pids *tids)
 	if (p->threads_status < 0)
 		return p->threads_status;
 	assert_int_equal(fp_pids_add(tids, p->pid), 0);
-	return fp_pids_add(tids, p->pid + 10000);
+	return fp_pids_add(tids, p->pid + OTHER_THREAD);
 }
 
 static int thread_open(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
 {
 	const struct fake_process *p = at(process);
 
-	assert_int_equal(tid, p->pid + 10000);
+	assert_int_equal(tid, p->pid + OTHER_THREAD);
 	out->fd = process->fd + FAKE_PROCESSES;
 	fake->opened += p->thread_status == 0;
 	out->pid = p->pid;
 	return p->thread_status;
 }
 
+/* The address space of a thread: a first one that has ended has none. -ESRCH: there is no such thread. */
+static int find_space(int32_t tid, unsigned *space)
+{
+	const struct fake_process *leader = fake_find(tid), *other = fake_find(tid - OTHER_THREAD);
+
+	if (!leader && !(other && other->dead_leader))
+		return -ESRCH;
+	*space = !leader ? other->space : leader->dead_leader ? 0 : leader->space;
+	return 0;
+}
+
 static int compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
-	const struct fake_process *a = fake_find(pid_a), *b = fake_find(pid_b);
+	unsigned a, b;
 
 	(void)os;
-	if (!a || !b)
+	if (find_space(pid_a, &a) < 0 || find_space(pid_b, &b) < 0)
 		return -ESRCH;
-	*order = (a->space > b->space) - (a->space < b->space);
+	*order = (a > b) - (a < b);
 	return 0;
 }
 

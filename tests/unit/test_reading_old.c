@@ -76,6 +76,43 @@ static void test_a_relative_that_does_not_end(void **state)
 	fake_check_readers(1, 0, 0);
 }
 
+/* It waited with its memory, for I/O that it had begun, and did no work that would show it. */
+static void test_a_relative_that_waits_to_end(void **state)
+{
+	(void)state;
+	struct fake_process *child;
+	start_with_dying_fork(&child);
+	child->rests = true;
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	settle();
+	fake_exit(child);
+	fake_event(FP_OS_EVENT_EXIT, 11, 0);
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	settle();
+}
+
+/* Its pid is given again at once, to another's fork that ends as well. */
+static void test_two_that_end_under_one_pid(void **state)
+{
+	(void)state;
+	struct fake_process *child;
+	start(20, "b", 0);
+	start_with_dying_fork(&child);
+	fake_exit(child);
+	child = fake_fork(fake_find(20), 11);
+	child->dying = true;
+	fake_round();
+	/* both are due by now, for who ended and for who came */
+	fake_check_readers(0, 2, 0);
+	fake_exit(child);
+	fake_event(FP_OS_EVENT_EXIT, 11, 0);
+	fake_round();
+	fake_check_readers(2, 0, 0);
+	settle();
+}
+
 /* Files that somebody lets it close slowly keep it at work, and not the others from their reader. */
 static void test_a_relative_that_ends_for_ever(void **state)
 {
@@ -176,6 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_ends_slowly),
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_does_not_end),
+		ON_A_HOST_WITH_PAGES(test_a_relative_that_waits_to_end),
+		ON_A_HOST_WITH_PAGES(test_two_that_end_under_one_pid),
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_ends_for_ever),
 		ON_A_HOST_WITH_PAGES(test_a_stranger_that_ends_slowly),
 		ON_A_HOST_WITH_PAGES(test_swap_that_is_given_up),

@@ -439,6 +439,88 @@ static void test_a_shared_space_counts_once(void **state)
 	fake_check("all", "5 12 13 14");
 }
 
+static void end_first_thread(int32_t pid)
+{
+	fake_find(pid)->dead_leader = true;
+	fake_event(FP_OS_EVENT_EXIT, pid, 0);
+}
+
+/* Fails unless the members have these pids, and memory of their own but for who shares another's. */
+static void check_spaces(const char *pids, uint64_t uss_kib)
+{
+	for (int round = 0; round < 3; round++) {
+		fake_round();
+		fake_check("all", pids);
+		assert_int_equal(fake_uss_kib("all"), uss_kib);
+	}
+}
+
+/* Of those the kernel would say that they share what they have: nothing. */
+static void test_relatives_without_first_threads(void **state)
+{
+	(void)state;
+	start_members(10, 1, 0);
+	unsigned own = fake_find(10)->space;
+	own += fake_fork(fake_find(10), 11)->space;
+	own += fake_fork(fake_find(10), 12)->space;
+	end_first_thread(11);
+	end_first_thread(12);
+	follow(ALL);
+	check_spaces("10 11 12", own);
+	/* who shares a memory does so without its first thread, too */
+	share(fake_find(12), 13);
+	share(fake_find(12), 14);
+	check_spaces("10 11 12 13 14", own);
+	end_first_thread(13);
+	end_first_thread(10);
+	check_spaces("10 11 12 13 14", own);
+	own -= fake_find(11)->space;
+	fake_exit(fake_find(11));
+	fake_exit(fake_find(12));
+	check_spaces("10 13 14", own);
+	share(fake_find(14), 15);
+	check_spaces("10 13 14 15", own);
+}
+
+/* Whoever is read does not answer. */
+static void answer_nothing(struct fake_process *process, unsigned file)
+{
+	if (file == FP_OS_SMAPS_ROLLUP) {
+		fake->call_status = -EBUSY;
+		fake->calls_left = 0;
+		process->resident++;
+	}
+}
+
+static void check_both(uint64_t stuck, uint64_t age_s)
+{
+	fake_round();
+	for (const char *const *name = (const char *const[]){"all", "b", NULL}; *name; name++) {
+		assert_int_equal(fake_result(*name)->account.stuck, stuck);
+		assert_int_equal(fake_age_s(*name), age_s);
+		assert_int_equal(fake_uss_kib(*name), fake_find(10)->space);
+	}
+	assert_int_equal(fake->snapshot->self.stuck, 2 * stuck);
+}
+
+/* Whose memory is read of another does not answer, either, when that does not. */
+static void test_a_shared_space_that_is_stuck(void **state)
+{
+	(void)state;
+	start_members(10, 1, 0);
+	share(fake_find(10), 11)->comm[0] = 'b';
+	follow(ALL "<Group \"b\">\nComm \"b\"\n</Group>\n");
+	fake_round();
+	check_both(0, 10);
+	fake_find(10)->resident++;
+	fake_find(11)->resident++;
+	fake->before_read = answer_nothing;
+	check_both(1, 20);
+	check_both(1, 30);
+	fake->before_read = NULL;
+	check_both(0, 0);
+}
+
 static int32_t ended;
 
 /* Whose sample is to be everybody's ends when it is read. */
@@ -592,6 +674,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_shared_space_has_no_clock),
 		ON_A_FAKE_HOST(test_a_family_that_stands_still),
 		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
+		ON_A_FAKE_HOST(test_relatives_without_first_threads),
+		ON_A_FAKE_HOST(test_a_shared_space_that_is_stuck),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),
 		ON_A_FAKE_HOST(test_rounds_without_descriptors),
