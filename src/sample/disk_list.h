@@ -81,7 +81,7 @@ struct fp_disks {
 	size_t turn;       /* whose turn it is to be looked at, whatever happened */
 	size_t next_stale; /* where the search for stale ones goes on */
 	bool any_stale;    /* facts of another generation, or to be looked at soon */
-	bool any_unasked;  /* one should be asked something and may not answer */
+	bool any_soon;     /* one is to be looked at in the next round */
 	bool any_new, any_changed;
 	bool rename; /* who is shown, or by which names, may have changed */
 	int said_error;

@@ -46,6 +46,12 @@ static bool answers(const void *context, const char *whole)
 						   disk->counters.value[FP_DISK_IN_FLIGHT] == 0);
 }
 
+/* In the next round, whatever happens until then. */
+static void look_soon(struct fp_disks *disks, struct fp_disk *disk)
+{
+	disk->soon = disks->any_soon = disks->any_stale = true;
+}
+
 int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 {
 	struct fp_disk_record *record = disk->record;
@@ -75,8 +81,9 @@ int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 	record->looked_ns = disks->now_ns;
 	disk->looked = true;
 	disk->anew = false;
-	disk->soon = facts.unasked;
-	disks->any_unasked = disks->any_unasked || facts.unasked;
+	disk->soon = false;
+	if (facts.unasked)
+		look_soon(disks, disk);
 	return 0;
 }
 
@@ -107,7 +114,7 @@ static int look_at_stale(struct fp_disks *disks)
 {
 	size_t len = disks->disks.len, start = disks->next_stale, stale = 0;
 
-	disks->any_unasked = false;
+	disks->any_soon = false;
 	for (size_t i = 0; i < len; i++) {
 		size_t at = (start + i) % len;
 		struct fp_disk *disk = &disks->disks.at[at];
@@ -123,7 +130,7 @@ static int look_at_stale(struct fp_disks *disks)
 			return status;
 	}
 	disks->any_new = false;
-	disks->any_stale = stale > STALE_MAX || disks->any_unasked;
+	disks->any_stale = stale > STALE_MAX || disks->any_soon;
 	return 0;
 }
 
