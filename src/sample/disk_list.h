@@ -52,6 +52,7 @@ struct fp_disk {
 	bool first;           /* this is its first sample */
 	bool anew;            /* it began anew since it was looked at */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
+	bool left;            /* when it was looked at last, sysfs no longer had it */
 	bool soon;            /* to be looked at in the next round in which it is there */
 	bool shown, nameless;
 	bool turned;         /* its record's counters are those to be told */

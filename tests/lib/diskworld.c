@@ -95,7 +95,7 @@ static int disk_attribute(
 
 	(void)os;
 	out->len = 0;
-	int len = disk ? attribute_of(disk, attribute, text) : 0;
+	int len = disk && !disk->leaving ? attribute_of(disk, attribute, text) : 0;
 	return len > 0 ? fp_buf_append(out, text, (size_t)len) : -ENOENT;
 }
 
