@@ -28,9 +28,9 @@ static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf
 		const struct made_disk *disk = &world.disks[i];
 		if (disk->gone || is_passed_over(disk))
 			continue;
-		int len = snprintf(line, sizeof(line), "254 %zu %s %llu 0 8 1 1 0 8 1 %llu 1 1\n",
+		int len = snprintf(line, sizeof(line), "254 %zu %s %llu 0 8 %u 1 0 8 1 %llu 1 1\n",
 			i, disk->kernel_name, (unsigned long long)disk->reads,
-			(unsigned long long)disk->in_flight);
+			(unsigned)disk->read_ms, (unsigned long long)disk->in_flight);
 		status = fp_buf_append(out, line, (size_t)len);
 	}
 	world.readings++;

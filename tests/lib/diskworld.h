@@ -10,7 +10,7 @@ struct made_disk {
 	char kernel_name[32], dm[32], serial[32]; /* "": it has none */
 	const char *whole;                        /* of a partition */
 	uint64_t sequence;                        /* 0: the kernel tells none */
-	uint64_t size, reads, in_flight;
+	uint64_t size, reads, read_ms, in_flight;
 	bool gone, leaving;   /* leaving: in diskstats still, and no longer in sysfs */
 	unsigned looks, asks; /* how often its size was read, and its serial number */
 };
