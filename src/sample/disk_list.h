@@ -84,7 +84,8 @@ struct fp_disks {
 	bool any_stale;    /* facts of another generation, or to be looked at soon */
 	bool any_soon;     /* one is to be looked at in the next round */
 	bool any_new, any_changed;
-	bool rename; /* who is shown, or by which names, may have changed */
+	bool any_alarmed; /* one was told to be stuck */
+	bool rename;      /* who is shown, or by which names, may have changed */
 	int said_error;
 	bool said_line;
 };
@@ -112,8 +113,8 @@ int fp_disk_names_update(struct fp_disks *disks);
 /* Fills the round's results, and its notices of devices that became stuck or no longer are. */
 int fp_disk_round_collect(struct fp_disks *disks);
 
-/* Adds to the notices if there is something new of this device. 0 or -ENOMEM. */
-int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible);
+/* Adds to the notices if it was told to be stuck, and is not, by that name. 0 or -ENOMEM. */
+int fp_disk_round_end_alarm(struct fp_disks *disks, struct fp_disk *disk, bool visible);
 
 /*
  * Takes the counters of the round's sample as those of the device, and what came since the last one:

@@ -320,7 +320,7 @@ static int forget_absent(struct fp_disks *disks)
 			continue;
 		}
 		if (disk->alarmed && status == 0)
-			status = fp_disk_round_tell_stuck(disks, disk, false);
+			status = fp_disk_round_end_alarm(disks, disk, false);
 		fp_disk_record_free(disk->record);
 	}
 	disks->disks.len = kept;
