@@ -369,7 +369,9 @@ int fp_disks_take(struct fp_disks *disks, const struct fp_disk_round **round)
 	const struct fp_host *host = disks->host;
 	int status = host->backend->host_read(host->os, FP_OS_HOST_DISKSTATS, &disks->text);
 
-	disks->round.notices.len = 0;
+	/* those of a round that failed were not told */
+	if (disks->said_error == 0)
+		disks->round.notices.len = 0;
 	disks->now_ns = host->backend->monotonic_ns(host->os);
 	if (status == 0)
 		status = take(disks);
