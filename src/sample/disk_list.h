@@ -141,9 +141,6 @@ void fp_disk_names_sort_ended(struct fp_disks *disks);
 void fp_disk_name_begin(
 	struct fp_disks *disks, struct fp_disk *disk, const char name[FP_NAME_SIZE]);
 
-/* Is the name of a device in diskstats? */
-bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name);
-
 void fp_disk_record_free(struct fp_disk_record *record);
 
 #endif

@@ -56,11 +56,18 @@ static int device_events(struct fp_os *os, uint64_t *out)
 	return 0;
 }
 
+/* Most are asked for in their order. */
 static struct made_disk *find(const char *kernel_name)
 {
-	for (size_t i = 0; i < world.count; i++)
-		if (strcmp(world.disks[i].kernel_name, kernel_name) == 0)
-			return &world.disks[i];
+	static size_t latest;
+
+	for (size_t i = 0; i < world.count; i++) {
+		size_t at = (latest + i) % world.count;
+		if (strcmp(world.disks[at].kernel_name, kernel_name) != 0)
+			continue;
+		latest = at;
+		return &world.disks[at];
+	}
 	return NULL;
 }
 

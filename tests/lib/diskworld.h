@@ -4,7 +4,7 @@
 
 #include "sample/disks.h"
 
-enum { WORLD_DISKS = 1000, WORLD_INTERVAL_S = 10 };
+enum { WORLD_DISKS = 20000, WORLD_INTERVAL_S = 10 };
 
 struct made_disk {
 	char kernel_name[32], dm[32], serial[32]; /* "": it has none */
