@@ -285,15 +285,22 @@ static bool is_collision_stale(const struct fp_disks *disks, const struct naming
 }
 
 /* Those of one collision, or all that are shown. 1: a name may have changed. */
-static int look_at_rivals(
-	struct fp_disks *disks, struct naming *naming, const struct fp_disk_claim *claim, bool all)
+static int look_at_both(
+	struct fp_disks *disks, struct naming *naming, const struct fp_disk_claim *claim)
 {
-	size_t own = (size_t)(claim - naming->claims);
+	int own = fp_disk_look_if_stale(disks, naming->shown[claim - naming->claims]);
+
+	if (own < 0)
+		return own;
+	int rival = fp_disk_look_if_stale(disks, naming->shown[claim->rival]);
+	return rival < 0 ? rival : own || rival;
+}
+
+static int look_at_all(struct fp_disks *disks, struct naming *naming)
+{
 	int changed = 0;
 
 	for (size_t i = 0; i < naming->count; i++) {
-		if (!all && i != own && i != claim->rival)
-			continue;
 		int status = fp_disk_look_if_stale(disks, naming->shown[i]);
 		if (status < 0)
 			return status;
@@ -311,9 +318,12 @@ static int look_again(struct fp_disks *disks, struct naming *naming, bool all)
 	int changed = 0;
 
 	for (size_t i = 0; i < naming->count; i++) {
-		if (!is_collision_stale(disks, naming, &naming->claims[i]))
+		const struct fp_disk_claim *claim = &naming->claims[i];
+		if (!is_collision_stale(disks, naming, claim))
 			continue;
-		int status = look_at_rivals(disks, naming, &naming->claims[i], all);
+		if (all)
+			return look_at_all(disks, naming);
+		int status = look_at_both(disks, naming, claim);
 		if (status < 0)
 			return status;
 		changed = changed || status;

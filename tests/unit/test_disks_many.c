@@ -62,10 +62,24 @@ static void test_without_sysfs(void **state)
 	assert_linear(hide_from_sysfs, 1);
 }
 
+static void call_all_alike(void)
+{
+	for (size_t i = 0; i < world.count; i++)
+		memcpy(world.disks[i].dm, "root", sizeof("root"));
+}
+
+/* Snapshots of one file system have one label, and of most of them a look waits. */
+static void test_all_of_one_name(void **state)
+{
+	(void)state;
+	assert_linear(call_all_alike, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_sysfs),
+		cmocka_unit_test(test_all_of_one_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
