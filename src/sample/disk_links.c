@@ -130,9 +130,11 @@ static bool has_changed(const struct fp_host *host, const char *path, struct fol
 	bool same = folder->seen && info.device == folder->info.device &&
 		    info.inode == folder->info.inode && info.mtime_s == folder->info.mtime_s &&
 		    info.mtime_ns == folder->info.mtime_ns;
+	/* a time that is still to come is of before the clock was set back */
+	uint64_t apart_ns = at_ns > now_ns ? at_ns - now_ns : now_ns - at_ns;
 	folder->seen = true;
 	folder->info = info;
-	return !same || at_ns + coarse_ns > now_ns;
+	return !same || apart_ns < coarse_ns;
 }
 
 int fp_disk_links_refresh(struct fp_disk_links *links, bool all, bool *changed)

@@ -43,10 +43,16 @@ static uint64_t monotonic_ns(struct fp_os *os)
 	return world.now_ns;
 }
 
-/* Long after any folder has changed. */
 static uint64_t realtime_ns(struct fp_os *os)
 {
-	return UINT64_C(1000000000000000000) + monotonic_ns(os);
+	return (uint64_t)WORLD_START_S * 1000000000 + monotonic_ns(os);
+}
+
+static int file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out)
+{
+	(void)os, (void)path;
+	*out = (struct fp_os_file_info){.inode = 1, .mtime_s = world.changed_s};
+	return world.changed_s ? 0 : -ENOENT;
 }
 
 static int device_events(struct fp_os *os, uint64_t *out)
@@ -137,6 +143,7 @@ int world_begin(size_t count, enum fp_disk_name name)
 	backend.host_read = host_read;
 	backend.monotonic_ns = monotonic_ns;
 	backend.realtime_ns = realtime_ns;
+	backend.file_info = file_info;
 	backend.device_events = device_events;
 	backend.disk_attribute = disk_attribute;
 	backend.disk_place = disk_place;

@@ -19,6 +19,7 @@ struct disk_world {
 	struct made_disk disks[WORLD_DISKS];
 	size_t count;
 	uint64_t now_ns, events;
+	int64_t changed_s; /* since 1970, udev's folders; 0: there are none */
 	unsigned readings; /* of diskstats, so far */
 	unsigned skipping; /* readings from this one on pass over the disk named skipped, until … */
 	unsigned shown_again;
@@ -27,6 +28,9 @@ struct disk_world {
 	struct fp_disk_settings settings;
 	struct fp_disks *sampled;
 };
+
+/* Of the clock at the start, since 1970. */
+#define WORLD_START_S INT64_C(1000000000)
 
 extern struct disk_world world;
 

@@ -42,6 +42,34 @@ static void test_all_have_their_turn(void **state)
 	}
 }
 
+static int setup_labels(void **state)
+{
+	(void)state;
+	return world_begin(MANY, FP_DISK_NAME_LABEL);
+}
+
+/*
+ * A folder of udev that has just changed may change once more with the same time; not one that
+ * changed before the clock was set back.
+ */
+static void test_folders_that_changed(void **state)
+{
+	(void)state;
+	world.changed_s = WORLD_START_S + WORLD_INTERVAL_S;
+	world_take();
+	world.changed_s = WORLD_START_S + 2 * WORLD_INTERVAL_S;
+	world_take();
+	assert_int_equal(looked_at(2), A_ROUND);
+	for (unsigned round = 0; round < 3; round++)
+		world_take();
+	assert_int_equal(looked_at(2), MANY);
+	world.changed_s = WORLD_START_S + 3600;
+	for (unsigned round = 0; round < 5; round++)
+		world_take();
+	assert_int_equal(looked_at(3), MANY);
+	assert_int_equal(looked_at(4), 0);
+}
+
 /* One that did nothing since it was empty is looked at as soon as it does something. */
 static void test_who_wakes_does_not_wait(void **state)
 {
@@ -254,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_have_their_turn),
+		cmocka_unit_test_setup_teardown(test_folders_that_changed, setup_labels, world_end),
 		TEST(test_who_wakes_does_not_wait),
 		TEST(test_who_waits_is_the_same_device_still),
 		TEST(test_partitions_are_of_the_same_disk_still),
