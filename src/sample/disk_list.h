@@ -93,20 +93,20 @@ struct fp_disks {
 /*
  * Finds out what has changed of the devices that are there: of all that are new, and of so many of the
  * others that a round does not take long. Of those that have to wait and are shown, whether they are
- * the same devices still. 0 or -ENOMEM.
+ * the same devices still. 0, or -ENOMEM, -EMFILE and the like, as all that look at any.
  */
 int fp_disk_looks_update(struct fp_disks *disks);
 
-/* One device. 0 or -ENOMEM. */
+/* One device. 0 or -errno. */
 int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk);
 
-/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -ENOMEM. */
+/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -errno. */
 bool fp_disk_is_stale(const struct fp_disks *disks, const struct fp_disk *disk);
 int fp_disk_look_if_stale(struct fp_disks *disks, struct fp_disk *disk);
 
 /*
  * Finds out what has changed of the devices that are there, and decides who is shown under which name.
- * 0 or -ENOMEM.
+ * 0 or -errno.
  */
 int fp_disk_names_update(struct fp_disks *disks);
 
