@@ -124,6 +124,9 @@ void fp_disk_update(struct fp_disks *disks, struct fp_disk *disk,
 	const struct fp_disk_counters *now, bool same);
 void fp_disk_update_same(struct fp_disks *disks, struct fp_disk *disk);
 
+/* Is any of them more than 0? */
+bool fp_disk_is_used(const struct fp_disk_counters *counters);
+
 /* Forgets what is known of the last interval: it is another device, or another medium. */
 void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk);
 

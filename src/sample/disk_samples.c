@@ -64,8 +64,21 @@ static bool went_back(const struct fp_disk_counters *before, const struct fp_dis
 	return before->has & now->has & ~delta->has & ~in_flight;
 }
 
+bool fp_disk_is_used(const struct fp_disk_counters *counters)
+{
+	for (size_t i = 0; i < FP_DISK_FIELDS; i++)
+		if (counters->value[i])
+			return true;
+	return false;
+}
+
 void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk)
 {
+	bool used = fp_disk_is_used(&disk->counters);
+
+	if (used != disk->used)
+		disk->changed = disks->any_changed = true;
+	disk->used = used;
 	disk->rates = (struct fp_disk_rates){0};
 	disk->record->delta = (struct fp_disk_delta){0};
 	disk->record->life = ++disks->lives;

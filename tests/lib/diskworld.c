@@ -17,6 +17,18 @@ static bool is_passed_over(const struct made_disk *disk)
 	       world.readings >= world.skipping && world.readings < world.shown_again;
 }
 
+static int write_line(const struct made_disk *disk, char *line, size_t size)
+{
+	size_t minor = (size_t)(disk - world.disks);
+
+	if (disk->idle)
+		return snprintf(
+			line, size, "254 %zu %s 0 0 0 0 0 0 0 0 0 0 0\n", minor, disk->kernel_name);
+	return snprintf(line, size, "254 %zu %s %llu 0 8 %u 1 0 8 1 %llu 1 1\n", minor,
+		disk->kernel_name, (unsigned long long)disk->reads, (unsigned)disk->read_ms,
+		(unsigned long long)disk->in_flight);
+}
+
 static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf *out)
 {
 	char line[128];
@@ -28,9 +40,7 @@ static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf
 		const struct made_disk *disk = &world.disks[i];
 		if (disk->gone || is_passed_over(disk))
 			continue;
-		int len = snprintf(line, sizeof(line), "254 %zu %s %llu 0 8 %u 1 0 8 1 %llu 1 1\n",
-			i, disk->kernel_name, (unsigned long long)disk->reads,
-			(unsigned)disk->read_ms, (unsigned long long)disk->in_flight);
+		int len = write_line(disk, line, sizeof(line));
 		status = fp_buf_append(out, line, (size_t)len);
 	}
 	world.readings++;

@@ -11,6 +11,7 @@ struct made_disk {
 	const char *whole;                        /* of a partition */
 	uint64_t sequence;                        /* 0: the kernel tells none */
 	uint64_t size, reads, read_ms, in_flight;
+	bool idle;            /* all of its counters are 0 */
 	bool gone, leaving;   /* leaving: in diskstats still, and no longer in sysfs */
 	unsigned looks, asks; /* how often its size was read, and its serial number */
 };

@@ -222,6 +222,21 @@ static void test_who_came_and_left_is_known_from_who_came(void **state)
 	assert_other(&world.disks[7]);
 }
 
+/* The one before did something. */
+static void test_who_came_and_did_nothing_is_not_told(void **state)
+{
+	struct made_disk *disk = &world.disks[7];
+
+	(void)state;
+	world_take();
+	disk->sequence = 5000;
+	disk->idle = true;
+	world.events++;
+	assert_null(world_told(world_take(), "lv7"));
+	disk->idle = false;
+	assert_non_null(world_told(world_take(), "lv7"));
+}
+
 static void swap_names(size_t a, size_t b)
 {
 	char name[sizeof(world.disks[a].dm)];
@@ -293,6 +308,7 @@ int main(void)
 		TEST(test_who_stays_without_sysfs_is_told),
 		TEST(test_who_left_is_known_from_who_came),
 		TEST(test_who_came_and_left_is_known_from_who_came),
+		TEST(test_who_came_and_did_nothing_is_not_told),
 		TEST(test_names_that_change_places_do_not_collide),
 		TEST(test_names_that_move_through_all_do_not_collide),
 		TEST(test_true_collisions_are_said),
