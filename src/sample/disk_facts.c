@@ -19,7 +19,7 @@ struct look {
 	struct fp_disk_facts *out;
 	struct fp_buf text, entry;         /* the latest attribute; udev's entry, if any */
 	char suffix[sizeof("-part") + 20]; /* such as "-part1"; "" of a whole disk */
-	bool no_memory;
+	int failed;                        /* 0, or why no answer can be relied on */
 };
 
 /* Where a name comes from. */
@@ -37,13 +37,19 @@ static bool is_of_kind(const struct look *look, const char *head)
 	return strncmp(look->device->kernel_name, head, strlen(head)) == 0;
 }
 
+static int note_failure(struct look *look, int status)
+{
+	if (fp_disk_is_fatal(status))
+		look->failed = status;
+	return status;
+}
+
 static bool read_attribute(struct look *look, const char *name, const char *attribute)
 {
 	int status =
 		look->host->backend->disk_attribute(look->host->os, name, attribute, &look->text);
 
-	look->no_memory = look->no_memory || status == -ENOMEM;
-	return status == 0 && look->text.len > 0;
+	return note_failure(look, status) == 0 && look->text.len > 0;
 }
 
 static bool read_number(struct look *look, const char *name, const char *attribute, uint64_t *out)
@@ -173,7 +179,8 @@ static void ask_for_serial(struct look *look)
 		out->unasked = true;
 		return;
 	}
-	look->no_memory = look->no_memory || !out->serial;
+	if (!out->serial)
+		note_failure(look, -ENOMEM);
 }
 
 static bool find_serial(struct look *look, char *text, size_t size)
@@ -296,7 +303,7 @@ static void find_whole(struct look *look)
 	size_t len;
 	int status = look->host->backend->disk_place(look->host->os, kernel_name, &look->text);
 
-	look->no_memory = look->no_memory || status == -ENOMEM;
+	note_failure(look, status);
 	if (status == 0 && fp_disk_name_of_place(look->text.data, look->text.len, &name, &len) &&
 		len < sizeof(look->out->whole))
 		snprintf(look->out->whole, sizeof(look->out->whole), "%.*s", (int)len, name);
@@ -329,7 +336,6 @@ static int look_at_names(struct look *look, const struct fp_disk_settings *setti
 
 	if (fp_disk_facts_folders(settings))
 		status = fp_disk_links_read_entry(look->links, look->device, &look->entry);
-
 	if (status == -ENOENT)
 		status = 0;
 	if (status == 0)
@@ -351,7 +357,7 @@ int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings
 	int status = look_at_names(&look, settings);
 	fp_buf_fini(&look.text);
 	fp_buf_fini(&look.entry);
-	return look.no_memory ? -ENOMEM : status;
+	return look.failed ? look.failed : status;
 }
 
 int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *facts,
@@ -363,7 +369,7 @@ int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *
 	if (!facts->has_sequence)
 		return 0;
 	int status = host->backend->disk_attribute(host->os, facts->whole, "diskseq", text);
-	if (status == -ENOMEM)
+	if (fp_disk_is_fatal(status))
 		return status;
 	*same = status == 0 && fp_number_u64(text->data, text->len, &sequence) == 0 &&
 		sequence == facts->sequence;

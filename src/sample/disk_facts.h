@@ -32,8 +32,8 @@ uint32_t fp_disk_facts_folders(const struct fp_disk_settings *settings);
 /*
  * Finds out all that the settings ask of a device: its names of the sources in Name, and always the
  * one of device-mapper. What only the disk itself can tell is asked once, of a disk that answers: one
- * that hangs would hold up whoever asks. 0 or -ENOMEM, with *out to be freed with fp_disk_facts_fini()
- * in both cases.
+ * that hangs would hold up whoever asks. 0, or -ENOMEM, -EMFILE and the like, with *out to be freed
+ * with fp_disk_facts_fini() in both cases.
  */
 int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings *settings,
 	const struct fp_disk_links *links, const struct fp_disk_device *device,
@@ -41,7 +41,7 @@ int fp_disk_facts_look(const struct fp_host *host, const struct fp_disk_settings
 
 /*
  * Whether it is the same device and medium as then, as far as the kernel tells: that is cheap. The
- * buffer is overwritten. 0 or -ENOMEM.
+ * buffer is overwritten. 0, or -ENOMEM, -EMFILE and the like.
  */
 int fp_disk_facts_check(const struct fp_host *host, const struct fp_disk_facts *facts,
 	struct fp_buf *text, bool *same);

@@ -45,6 +45,11 @@ const char *fp_disk_folder_path(enum fp_disk_folder folder)
 	return paths[folder];
 }
 
+bool fp_disk_is_fatal(int status)
+{
+	return status == -ENOMEM || status == -EMFILE || status == -ENFILE;
+}
+
 int fp_disk_links_new(const struct fp_host *host, const struct fp_disk_settings *settings,
 	uint32_t wanted, struct fp_disk_links **out)
 {
@@ -115,7 +120,7 @@ static int read_links(const struct fp_host *host, const char *path, struct folde
 	if (folder->links.len)
 		qsort(folder->links.at, folder->links.len, sizeof(struct link), compare);
 	/* a folder that cannot be read has no links; udev removes those that are empty */
-	return status == -ENOMEM ? status : 0;
+	return fp_disk_is_fatal(status) ? status : 0;
 }
 
 /* Has the folder changed since it was read? */
@@ -130,9 +135,11 @@ static bool has_changed(const struct fp_host *host, const char *path, struct fol
 	bool same = folder->seen && info.device == folder->info.device &&
 		    info.inode == folder->info.inode && info.mtime_s == folder->info.mtime_s &&
 		    info.mtime_ns == folder->info.mtime_ns;
+	/* a time that is still to come is of before the clock was set back */
+	uint64_t apart_ns = at_ns > now_ns ? at_ns - now_ns : now_ns - at_ns;
 	folder->seen = true;
 	folder->info = info;
-	return !same || at_ns + coarse_ns > now_ns;
+	return !same || apart_ns < coarse_ns;
 }
 
 int fp_disk_links_refresh(struct fp_disk_links *links, bool all, bool *changed)
@@ -218,5 +225,5 @@ int fp_disk_links_read_entry(
 	int status = host->backend->file_read(host->os, path, ENTRY_LIMIT, out, &info);
 	if (status < 0)
 		out->len = 0;
-	return status == -ENOMEM || status == 0 ? status : -ENOENT;
+	return status == 0 || fp_disk_is_fatal(status) ? status : -ENOENT;
 }

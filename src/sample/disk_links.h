@@ -15,6 +15,12 @@ enum fp_disk_folder {
 	FP_DISK_DATABASE = FP_DISK_FOLDERS /* udev's, which is not below /dev */
 };
 
+/*
+ * Does it say that this process wants for memory or descriptors just now? Then nothing follows for
+ * what was asked about.
+ */
+bool fp_disk_is_fatal(int status);
+
 /* Such as "disk/by-id"; constant. */
 const char *fp_disk_folder_path(enum fp_disk_folder folder);
 
@@ -30,7 +36,7 @@ void fp_disk_links_free(struct fp_disk_links *links);
 /*
  * Reads again the folders that have changed, or all of them; *changed becomes true if one has, or udev's database,
  * and is else left as it is. A folder that changed within the last two seconds counts as changed once
- * more, since its time may be too coarse to tell two changes apart. 0 or -ENOMEM.
+ * more, since its time may be too coarse to tell two changes apart. 0, or -ENOMEM, -EMFILE and the like.
  */
 int fp_disk_links_refresh(struct fp_disk_links *links, bool all, bool *changed);
 
@@ -49,8 +55,8 @@ const char *fp_disk_links_find(const struct fp_disk_links *links, enum fp_disk_f
 	const struct fp_disk_device *device, bool (*accept)(const char *link));
 
 /*
- * Overwrites the buffer with udev's database entry of the device. 0, -ENOMEM, or -ENOENT where it has
- * none that can be read.
+ * Overwrites the buffer with udev's database entry of the device. 0; -ENOENT where it has none that can
+ * be read; -ENOMEM, -EMFILE and the like.
  */
 int fp_disk_links_read_entry(
 	const struct fp_disk_links *links, const struct fp_disk_device *device, struct fp_buf *out);

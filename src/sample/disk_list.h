@@ -52,6 +52,7 @@ struct fp_disk {
 	bool first;           /* this is its first sample */
 	bool anew;            /* it began anew since it was looked at */
 	bool looked, changed; /* facts are known; it has to be decided anew whether it is shown */
+	bool left;            /* when it was looked at last, sysfs no longer had it */
 	bool soon;            /* to be looked at in the next round in which it is there */
 	bool shown, nameless;
 	bool turned;         /* its record's counters are those to be told */
@@ -81,9 +82,10 @@ struct fp_disks {
 	size_t turn;       /* whose turn it is to be looked at, whatever happened */
 	size_t next_stale; /* where the search for stale ones goes on */
 	bool any_stale;    /* facts of another generation, or to be looked at soon */
-	bool any_unasked;  /* one should be asked something and may not answer */
+	bool any_soon;     /* one is to be looked at in the next round */
 	bool any_new, any_changed;
-	bool rename; /* who is shown, or by which names, may have changed */
+	bool any_alarmed; /* one was told to be stuck */
+	bool rename;      /* who is shown, or by which names, may have changed */
 	int said_error;
 	bool said_line;
 };
@@ -91,28 +93,28 @@ struct fp_disks {
 /*
  * Finds out what has changed of the devices that are there: of all that are new, and of so many of the
  * others that a round does not take long. Of those that have to wait and are shown, whether they are
- * the same devices still. 0 or -ENOMEM.
+ * the same devices still. 0, or -ENOMEM, -EMFILE and the like, as all that look at any.
  */
 int fp_disk_looks_update(struct fp_disks *disks);
 
-/* One device. 0 or -ENOMEM. */
+/* One device. 0 or -errno. */
 int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk);
 
-/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -ENOMEM. */
+/* Does it wait for its look? The look, if so: 1 if it found something else; 0 or -errno. */
 bool fp_disk_is_stale(const struct fp_disks *disks, const struct fp_disk *disk);
 int fp_disk_look_if_stale(struct fp_disks *disks, struct fp_disk *disk);
 
 /*
  * Finds out what has changed of the devices that are there, and decides who is shown under which name.
- * 0 or -ENOMEM.
+ * 0 or -errno.
  */
 int fp_disk_names_update(struct fp_disks *disks);
 
 /* Fills the round's results, and its notices of devices that became stuck or no longer are. */
 int fp_disk_round_collect(struct fp_disks *disks);
 
-/* Adds to the notices if there is something new of this device. 0 or -ENOMEM. */
-int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool visible);
+/* Adds to the notices if it was told to be stuck, and is not, by that name. 0 or -ENOMEM. */
+int fp_disk_round_end_alarm(struct fp_disks *disks, struct fp_disk *disk, bool visible);
 
 /*
  * Takes the counters of the round's sample as those of the device, and what came since the last one:
@@ -121,6 +123,9 @@ int fp_disk_round_tell_stuck(struct fp_disks *disks, struct fp_disk *disk, bool 
 void fp_disk_update(struct fp_disks *disks, struct fp_disk *disk,
 	const struct fp_disk_counters *now, bool same);
 void fp_disk_update_same(struct fp_disks *disks, struct fp_disk *disk);
+
+/* Is any of them more than 0? */
+bool fp_disk_is_used(const struct fp_disk_counters *counters);
 
 /* Forgets what is known of the last interval: it is another device, or another medium. */
 void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk);
@@ -138,9 +143,6 @@ int fp_disk_name_end(struct fp_disks *disks, struct fp_disk *disk);
 void fp_disk_names_sort_ended(struct fp_disks *disks);
 void fp_disk_name_begin(
 	struct fp_disks *disks, struct fp_disk *disk, const char name[FP_NAME_SIZE]);
-
-/* Is the name of a device in diskstats? */
-bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name);
 
 void fp_disk_record_free(struct fp_disk_record *record);
 

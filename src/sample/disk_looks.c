@@ -46,6 +46,38 @@ static bool answers(const void *context, const char *whole)
 						   disk->counters.value[FP_DISK_IN_FLIGHT] == 0);
 }
 
+/* In the next round, whatever happens until then. */
+static void look_soon(struct fp_disks *disks, struct fp_disk *disk)
+{
+	disk->soon = disks->any_soon = disks->any_stale = true;
+}
+
+/*
+ * Another medium, or another device under the name of one that is gone; which may have been gone
+ * when it was looked at.
+ */
+static bool is_another(const struct fp_disk_facts *now, const struct fp_disk_facts *before)
+{
+	return now->has_sequence && !(before->has_sequence && before->sequence == now->sequence);
+}
+
+/*
+ * In sysfs it is no longer, and was in diskstats a moment ago: it has gone meanwhile. Else it would be
+ * told once more, by a name that is not its own. If it stands there again, it is one without sysfs.
+ */
+static bool has_left(const struct fp_disk *disk, const struct fp_disk_facts *facts)
+{
+	return disk->looked && !disk->left && disk->record->facts.has_size && !facts->has_size;
+}
+
+/* What is known of it is kept, since another one may come to its number. */
+static void take_for_absent(struct fp_disks *disks, struct fp_disk *disk)
+{
+	disk->present = false;
+	disk->left = disk->soon = true;
+	disk->changed = disks->any_changed = disks->rename = true;
+}
+
 int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 {
 	struct fp_disk_record *record = disk->record;
@@ -59,13 +91,13 @@ int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 	int status = fp_disk_facts_look(
 		disks->host, disks->settings, disks->links, &device, &past, &facts);
 
-	if (status < 0) {
+	if (status < 0 || has_left(disk, &facts)) {
 		fp_disk_facts_fini(&facts);
+		if (status == 0)
+			take_for_absent(disks, disk);
 		return status;
 	}
-	/* another medium, or another device under the name of one that is gone */
-	if (disk->looked && facts.has_sequence && record->facts.has_sequence &&
-		facts.sequence != record->facts.sequence)
+	if (disk->looked && is_another(&facts, &record->facts))
 		fp_disk_begin_anew(disks, disk);
 	if (!disk->looked || !fp_disk_facts_equal(&facts, &record->facts))
 		disk->changed = disks->any_changed = true;
@@ -75,8 +107,9 @@ int fp_disk_look(struct fp_disks *disks, struct fp_disk *disk)
 	record->looked_ns = disks->now_ns;
 	disk->looked = true;
 	disk->anew = false;
-	disk->soon = facts.unasked;
-	disks->any_unasked = disks->any_unasked || facts.unasked;
+	disk->left = disk->soon = false;
+	if (facts.unasked)
+		look_soon(disks, disk);
 	return 0;
 }
 
@@ -107,7 +140,7 @@ static int look_at_stale(struct fp_disks *disks)
 {
 	size_t len = disks->disks.len, start = disks->next_stale, stale = 0;
 
-	disks->any_unasked = false;
+	disks->any_soon = false;
 	for (size_t i = 0; i < len; i++) {
 		size_t at = (start + i) % len;
 		struct fp_disk *disk = &disks->disks.at[at];
@@ -123,7 +156,7 @@ static int look_at_stale(struct fp_disks *disks)
 			return status;
 	}
 	disks->any_new = false;
-	disks->any_stale = stale > STALE_MAX || disks->any_unasked;
+	disks->any_stale = stale > STALE_MAX || disks->any_soon;
 	return 0;
 }
 

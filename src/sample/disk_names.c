@@ -7,24 +7,45 @@
 
 /* ---- Who is shown ---- */
 
-bool fp_disks_list_has(const struct fp_disks *disks, const char *kernel_name)
+static int compare_names(const void *a, const void *b)
 {
-	for (size_t i = 0; i < disks->disks.len; i++)
-		if (strcmp(disks->disks.at[i].record->head.name, kernel_name) == 0)
-			return true;
-	return false;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_partition(const struct fp_disks *disks, const struct fp_disk *disk)
+/*
+ * The kernel's names, sorted, by which it is decided what is a partition where sysfs does not say so;
+ * NULL: nobody will ask for them.
+ */
+static int list_kernel_names(const struct fp_disks *disks, const char ***out)
+{
+	size_t len = disks->disks.len;
+	bool needed = false;
+
+	*out = NULL;
+	for (size_t i = 0; i < len && !needed && !disks->settings->partitions; i++)
+		needed = disks->disks.at[i].changed && !disks->disks.at[i].record->facts.has_size;
+	if (!needed)
+		return 0;
+	*out = calloc(len, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		(*out)[i] = disks->disks.at[i].record->head.name;
+	qsort(*out, len, sizeof(**out), compare_names);
+	return 0;
+}
+
+static bool is_partition(const struct fp_disk *disk, const char **names, size_t count)
 {
 	const struct fp_disk_record *record = disk->record;
 	char whole[FP_DISK_KERNEL_NAME_SIZE];
+	const char *wanted = whole;
 
 	if (record->facts.has_size)
 		return record->facts.partition;
 	return fp_diskstats_is_short(&disk->counters) ||
 	       (fp_disk_whole_name(record->head.name, whole, NULL) &&
-		       fp_disks_list_has(disks, whole));
+		       bsearch(&wanted, names, count, sizeof(*names), compare_names));
 }
 
 static bool match_text(struct fp_pattern *pattern, const char *text)
@@ -77,12 +98,12 @@ static enum match match_lines(
  * Without, or with IgnoreSelected, what is in use: it ever did anything, and there is something behind
  * it, which there is not behind an empty loop, ram or zram device.
  */
-static bool is_wanted(const struct fp_disks *disks, const struct fp_disk *disk)
+static bool is_wanted(const struct fp_disks *disks, const struct fp_disk *disk, const char **names)
 {
 	const struct fp_disk_settings *settings = disks->settings;
 	const struct fp_disk_facts *facts = &disk->record->facts;
 	bool in_use = disk->used && !(facts->has_size && facts->size_sectors == 0);
-	bool hidden = !settings->partitions && is_partition(disks, disk);
+	bool hidden = !settings->partitions && is_partition(disk, names, disks->disks.len);
 
 	if (settings->count == 0)
 		return !hidden && in_use;
@@ -101,8 +122,13 @@ static bool has_to_wait(const struct fp_disk *disk)
 	return !disk->present || (disk->first && disk->record->facts.unasked);
 }
 
-static void choose(struct fp_disks *disks)
+static int choose(struct fp_disks *disks)
 {
+	const char **names;
+	int status = list_kernel_names(disks, &names);
+
+	if (status < 0)
+		return status;
 	disks->any_changed = false;
 	for (size_t i = 0; i < disks->disks.len; i++) {
 		struct fp_disk *disk = &disks->disks.at[i];
@@ -113,9 +139,11 @@ static void choose(struct fp_disks *disks)
 			continue;
 		}
 		disk->changed = false;
-		disk->shown = is_wanted(disks, disk);
+		disk->shown = is_wanted(disks, disk, names);
 		disks->rename = true;
 	}
+	free(names);
+	return 0;
 }
 
 /* ---- By which name ---- */
@@ -257,15 +285,22 @@ static bool is_collision_stale(const struct fp_disks *disks, const struct naming
 }
 
 /* Those of one collision, or all that are shown. 1: a name may have changed. */
-static int look_at_rivals(
-	struct fp_disks *disks, struct naming *naming, const struct fp_disk_claim *claim, bool all)
+static int look_at_both(
+	struct fp_disks *disks, struct naming *naming, const struct fp_disk_claim *claim)
 {
-	size_t own = (size_t)(claim - naming->claims);
+	int own = fp_disk_look_if_stale(disks, naming->shown[claim - naming->claims]);
+
+	if (own < 0)
+		return own;
+	int rival = fp_disk_look_if_stale(disks, naming->shown[claim->rival]);
+	return rival < 0 ? rival : own || rival;
+}
+
+static int look_at_all(struct fp_disks *disks, struct naming *naming)
+{
 	int changed = 0;
 
 	for (size_t i = 0; i < naming->count; i++) {
-		if (!all && i != own && i != claim->rival)
-			continue;
 		int status = fp_disk_look_if_stale(disks, naming->shown[i]);
 		if (status < 0)
 			return status;
@@ -283,9 +318,12 @@ static int look_again(struct fp_disks *disks, struct naming *naming, bool all)
 	int changed = 0;
 
 	for (size_t i = 0; i < naming->count; i++) {
-		if (!is_collision_stale(disks, naming, &naming->claims[i]))
+		const struct fp_disk_claim *claim = &naming->claims[i];
+		if (!is_collision_stale(disks, naming, claim))
 			continue;
-		int status = look_at_rivals(disks, naming, &naming->claims[i], all);
+		if (all)
+			return look_at_all(disks, naming);
+		int status = look_at_both(disks, naming, claim);
 		if (status < 0)
 			return status;
 		changed = changed || status;
@@ -301,7 +339,9 @@ static int settle_for_good(struct fp_disks *disks, struct naming *naming)
 		int status = look_again(disks, naming, pass > 0);
 		if (status <= 0)
 			return status;
-		choose(disks);
+		status = choose(disks);
+		if (status < 0)
+			return status;
 		settle(disks, naming);
 	}
 	return 0;
@@ -326,7 +366,7 @@ int fp_disk_names_update(struct fp_disks *disks)
 	int status = fp_disk_looks_update(disks);
 
 	if (status == 0 && disks->any_changed)
-		choose(disks);
+		status = choose(disks);
 	if (status == 0 && disks->rename)
 		status = name_all(disks);
 	return status;

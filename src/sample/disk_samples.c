@@ -55,8 +55,30 @@ static void count_turns(
 	fp_disk_set_told(disk, now);
 }
 
+/* Did a counter, and not because it passed 2^32? */
+static bool went_back(const struct fp_disk_counters *before, const struct fp_disk_counters *now,
+	const struct fp_disk_delta *delta)
+{
+	uint32_t in_flight = UINT32_C(1) << FP_DISK_IN_FLIGHT;
+
+	return before->has & now->has & ~delta->has & ~in_flight;
+}
+
+bool fp_disk_is_used(const struct fp_disk_counters *counters)
+{
+	for (size_t i = 0; i < FP_DISK_FIELDS; i++)
+		if (counters->value[i])
+			return true;
+	return false;
+}
+
 void fp_disk_begin_anew(struct fp_disks *disks, struct fp_disk *disk)
 {
+	bool used = fp_disk_is_used(&disk->counters);
+
+	if (used != disk->used)
+		disk->changed = disks->any_changed = true;
+	disk->used = used;
 	disk->rates = (struct fp_disk_rates){0};
 	disk->record->delta = (struct fp_disk_delta){0};
 	disk->record->life = ++disks->lives;
@@ -76,10 +98,11 @@ void fp_disk_update(
 	count_turns(disk, now, &delta);
 	disk->first = false;
 	/* a zram device that is emptied is, and no event tells of that */
-	if (delta.anew) {
+	if (delta.anew)
 		disk->anew = disk->soon = disks->any_stale = true;
+	/* what was told before it went back, if under another name, says nothing of what came since */
+	if (went_back(&disk->counters, now, &delta))
 		disk->record->life = ++disks->lives;
-	}
 	fp_disk_rates(&delta, elapsed_ns, &disk->rates);
 	if (disks->keep_deltas) {
 		disk->record->delta = delta;

@@ -57,6 +57,20 @@ static int compare_name(const void *name, const void *ended)
 	return strcmp(name, ((const struct fp_disk_ended *)ended)->name);
 }
 
+/* The device had this name before: what came meanwhile came, also where the kernel's passed 2^32. */
+static void tell_again(struct fp_disk *disk, const struct fp_disk_ended *ended)
+{
+	struct fp_disk_record *record = disk->record;
+
+	for (enum fp_disk_field field = 0; field < FP_DISK_FIELDS; field++) {
+		uint64_t then = ended->told.value[field] - ended->turns[field];
+		record->turns[field] = ended->turns[field];
+		if (field != FP_DISK_IN_FLIGHT && disk->counters.value[field] < then)
+			record->turns[field] += UINT64_C(1) << 32;
+	}
+	fp_disk_set_told(disk, &disk->counters);
+}
+
 void fp_disk_name_begin(struct fp_disks *disks, struct fp_disk *disk, const char name[FP_NAME_SIZE])
 {
 	struct fp_disk_record *record = disk->record;
@@ -70,9 +84,10 @@ void fp_disk_name_begin(struct fp_disks *disks, struct fp_disk *disk, const char
 		fp_disk_tell_on(disk, &ended->told);
 		return;
 	}
-	if (ended)
-		memcpy(record->turns, ended->turns, sizeof(record->turns));
-	else
-		memset(record->turns, 0, sizeof(record->turns));
+	if (ended) {
+		tell_again(disk, ended);
+		return;
+	}
+	memset(record->turns, 0, sizeof(record->turns));
 	fp_disk_set_told(disk, &disk->counters);
 }

@@ -52,14 +52,6 @@ void fp_disks_keep_deltas(struct fp_disks *disks)
 
 /* ---- Lines and devices ---- */
 
-static bool is_used(const struct fp_disk_counters *counters)
-{
-	for (size_t i = 0; i < FP_DISK_FIELDS; i++)
-		if (counters->value[i])
-			return true;
-	return false;
-}
-
 static bool is_of(const struct fp_disk *disk, const struct fp_diskstat_head *head)
 {
 	const struct fp_diskstat_head *own = &disk->record->head;
@@ -111,7 +103,7 @@ static int add_disk(struct fp_disks *disks, const struct fp_diskstat_head *head,
 		.head_len = (uint32_t)head->len,
 		.record = record,
 		.first = true,
-		.used = is_used(counters)};
+		.used = fp_disk_is_used(counters)};
 
 	if (!record)
 		return -ENOMEM;
@@ -134,7 +126,7 @@ static void wake(struct fp_disks *disks, struct fp_disk *disk)
 
 	if (disk->shown)
 		return;
-	if (!disk->used && is_used(&disk->counters))
+	if (!disk->used && fp_disk_is_used(&disk->counters))
 		disk->used = disk->changed = disks->any_changed = true;
 	if (facts->has_size && facts->size_sectors == 0) {
 		disk->soon = disks->any_stale = true;
@@ -320,7 +312,7 @@ static int forget_absent(struct fp_disks *disks)
 			continue;
 		}
 		if (disk->alarmed && status == 0)
-			status = fp_disk_round_tell_stuck(disks, disk, false);
+			status = fp_disk_round_end_alarm(disks, disk, false);
 		fp_disk_record_free(disk->record);
 	}
 	disks->disks.len = kept;
@@ -369,7 +361,9 @@ int fp_disks_take(struct fp_disks *disks, const struct fp_disk_round **round)
 	const struct fp_host *host = disks->host;
 	int status = host->backend->host_read(host->os, FP_OS_HOST_DISKSTATS, &disks->text);
 
-	disks->round.notices.len = 0;
+	/* those of a round that failed were not told */
+	if (disks->said_error == 0)
+		disks->round.notices.len = 0;
 	disks->now_ns = host->backend->monotonic_ns(host->os);
 	if (status == 0)
 		status = take(disks);

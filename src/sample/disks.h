@@ -46,7 +46,7 @@ struct fp_disk_round {
 
 /*
  * One round: *round belongs to disks and holds until the next one. 0; -ENOENT and the like when
- * /proc/diskstats cannot be read, which is said in the log; -ENOMEM. One thread at a time.
+ * /proc/diskstats cannot be read, which is said in the log; -ENOMEM, -EMFILE and the like. One thread at a time.
  */
 int fp_disks_take(struct fp_disks *disks, const struct fp_disk_round **round);
 

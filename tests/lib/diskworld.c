@@ -17,6 +17,18 @@ static bool is_passed_over(const struct made_disk *disk)
 	       world.readings >= world.skipping && world.readings < world.shown_again;
 }
 
+static int write_line(const struct made_disk *disk, char *line, size_t size)
+{
+	size_t minor = (size_t)(disk - world.disks);
+
+	if (disk->idle)
+		return snprintf(
+			line, size, "254 %zu %s 0 0 0 0 0 0 0 0 0 0 0\n", minor, disk->kernel_name);
+	return snprintf(line, size, "254 %zu %s %llu 0 8 %u 1 0 8 1 %llu 1 1\n", minor,
+		disk->kernel_name, (unsigned long long)disk->reads, (unsigned)disk->read_ms,
+		(unsigned long long)disk->in_flight);
+}
+
 static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf *out)
 {
 	char line[128];
@@ -28,9 +40,7 @@ static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf
 		const struct made_disk *disk = &world.disks[i];
 		if (disk->gone || is_passed_over(disk))
 			continue;
-		int len = snprintf(line, sizeof(line), "254 %zu %s %llu 0 8 1 1 0 8 1 %llu 1 1\n",
-			i, disk->kernel_name, (unsigned long long)disk->reads,
-			(unsigned long long)disk->in_flight);
+		int len = write_line(disk, line, sizeof(line));
 		status = fp_buf_append(out, line, (size_t)len);
 	}
 	world.readings++;
@@ -43,10 +53,16 @@ static uint64_t monotonic_ns(struct fp_os *os)
 	return world.now_ns;
 }
 
-/* Long after any folder has changed. */
 static uint64_t realtime_ns(struct fp_os *os)
 {
-	return UINT64_C(1000000000000000000) + monotonic_ns(os);
+	return (uint64_t)WORLD_START_S * 1000000000 + monotonic_ns(os);
+}
+
+static int file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out)
+{
+	(void)os, (void)path;
+	*out = (struct fp_os_file_info){.inode = 1, .mtime_s = world.changed_s};
+	return world.changed_s ? 0 : -ENOENT;
 }
 
 static int device_events(struct fp_os *os, uint64_t *out)
@@ -56,11 +72,18 @@ static int device_events(struct fp_os *os, uint64_t *out)
 	return 0;
 }
 
+/* Most are asked for in their order. */
 static struct made_disk *find(const char *kernel_name)
 {
-	for (size_t i = 0; i < world.count; i++)
-		if (strcmp(world.disks[i].kernel_name, kernel_name) == 0)
-			return &world.disks[i];
+	static size_t latest;
+
+	for (size_t i = 0; i < world.count; i++) {
+		size_t at = (latest + i) % world.count;
+		if (strcmp(world.disks[at].kernel_name, kernel_name) != 0)
+			continue;
+		latest = at;
+		return &world.disks[at];
+	}
 	return NULL;
 }
 
@@ -95,7 +118,7 @@ static int disk_attribute(
 
 	(void)os;
 	out->len = 0;
-	int len = disk ? attribute_of(disk, attribute, text) : 0;
+	int len = disk && !disk->leaving ? attribute_of(disk, attribute, text) : 0;
 	return len > 0 ? fp_buf_append(out, text, (size_t)len) : -ENOENT;
 }
 
@@ -130,6 +153,7 @@ int world_begin(size_t count, enum fp_disk_name name)
 	backend.host_read = host_read;
 	backend.monotonic_ns = monotonic_ns;
 	backend.realtime_ns = realtime_ns;
+	backend.file_info = file_info;
 	backend.device_events = device_events;
 	backend.disk_attribute = disk_attribute;
 	backend.disk_place = disk_place;

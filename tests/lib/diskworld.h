@@ -4,14 +4,15 @@
 
 #include "sample/disks.h"
 
-enum { WORLD_DISKS = 1000, WORLD_INTERVAL_S = 10 };
+enum { WORLD_DISKS = 20000, WORLD_INTERVAL_S = 10 };
 
 struct made_disk {
 	char kernel_name[32], dm[32], serial[32]; /* "": it has none */
 	const char *whole;                        /* of a partition */
 	uint64_t sequence;                        /* 0: the kernel tells none */
-	uint64_t size, reads, in_flight;
-	bool gone;
+	uint64_t size, reads, read_ms, in_flight;
+	bool idle;            /* all of its counters are 0 */
+	bool gone, leaving;   /* leaving: in diskstats still, and no longer in sysfs */
 	unsigned looks, asks; /* how often its size was read, and its serial number */
 };
 
@@ -19,6 +20,7 @@ struct disk_world {
 	struct made_disk disks[WORLD_DISKS];
 	size_t count;
 	uint64_t now_ns, events;
+	int64_t changed_s; /* since 1970, udev's folders; 0: there are none */
 	unsigned readings; /* of diskstats, so far */
 	unsigned skipping; /* readings from this one on pass over the disk named skipped, until … */
 	unsigned shown_again;
@@ -27,6 +29,9 @@ struct disk_world {
 	struct fp_disk_settings settings;
 	struct fp_disks *sampled;
 };
+
+/* Of the clock at the start, since 1970. */
+#define WORLD_START_S INT64_C(1000000000)
 
 extern struct disk_world world;
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-enum { MANY = WORLD_DISKS, A_ROUND = 256 };
+enum { MANY = 1000, A_ROUND = 256 };
 
 static int setup(void **state)
 {
@@ -40,6 +40,34 @@ static void test_all_have_their_turn(void **state)
 		assert_int_equal(looked_at(2), looks < MANY ? looks : MANY);
 		assert_int_equal(looked_at(3), looks < MANY ? 0 : looks - MANY);
 	}
+}
+
+static int setup_labels(void **state)
+{
+	(void)state;
+	return world_begin(MANY, FP_DISK_NAME_LABEL);
+}
+
+/*
+ * A folder of udev that has just changed may change once more with the same time; not one that
+ * changed before the clock was set back.
+ */
+static void test_folders_that_changed(void **state)
+{
+	(void)state;
+	world.changed_s = WORLD_START_S + WORLD_INTERVAL_S;
+	world_take();
+	world.changed_s = WORLD_START_S + 2 * WORLD_INTERVAL_S;
+	world_take();
+	assert_int_equal(looked_at(2), A_ROUND);
+	for (unsigned round = 0; round < 3; round++)
+		world_take();
+	assert_int_equal(looked_at(2), MANY);
+	world.changed_s = WORLD_START_S + 3600;
+	for (unsigned round = 0; round < 5; round++)
+		world_take();
+	assert_int_equal(looked_at(3), MANY);
+	assert_int_equal(looked_at(4), 0);
 }
 
 /* One that did nothing since it was empty is looked at as soon as it does something. */
@@ -133,6 +161,82 @@ static void test_who_is_gone_lacks(void **state)
 	assert_int_equal(world.readings, 5);
 }
 
+/* Between the reading of diskstats and the look at sysfs, they went. */
+static void test_who_has_left_is_told_no_more(void **state)
+{
+	struct made_disk *disk = &world.disks[7], *empty = &world.disks[8];
+
+	(void)state;
+	empty->size = 0;
+	world_take();
+	disk->leaving = empty->leaving = true;
+	world.events++;
+	const struct fp_disk_round *round = world_take();
+	assert_int_equal(round->results.len, MANY - 2);
+	assert_null(world_told(round, "lv7"));
+	assert_null(world_told(round, "dm-7"));
+	disk->gone = empty->gone = true;
+	assert_int_equal(world_take()->results.len, MANY - 2);
+	assert_string_equal(world.said, "");
+}
+
+/* A disk that sysfs does not have although diskstats goes on to have it. */
+static void test_who_stays_without_sysfs_is_told(void **state)
+{
+	(void)state;
+	world_take();
+	world.disks[7].leaving = true;
+	world.events++;
+	world_take();
+	assert_non_null(world_told(world_take(), "dm-7"));
+	assert_non_null(world_told(world_take(), "dm-7"));
+}
+
+/* Another one came to the number of one that went, and has counted more. */
+static void assert_other(struct made_disk *disk)
+{
+	disk->leaving = false;
+	disk->sequence = 5000;
+	disk->reads += 77;
+	world.events++;
+	assert_int_equal(world_told(world_take(), "lv7")->rates->has, 0);
+	disk->reads++;
+	assert_int_not_equal(world_told(world_take(), "lv7")->rates->has, 0);
+}
+
+static void test_who_left_is_known_from_who_came(void **state)
+{
+	(void)state;
+	world_take();
+	world.disks[7].leaving = true;
+	world.events++;
+	world_take();
+	assert_other(&world.disks[7]);
+}
+
+static void test_who_came_and_left_is_known_from_who_came(void **state)
+{
+	(void)state;
+	world.disks[7].leaving = true;
+	world_take();
+	assert_other(&world.disks[7]);
+}
+
+/* The one before did something. */
+static void test_who_came_and_did_nothing_is_not_told(void **state)
+{
+	struct made_disk *disk = &world.disks[7];
+
+	(void)state;
+	world_take();
+	disk->sequence = 5000;
+	disk->idle = true;
+	world.events++;
+	assert_null(world_told(world_take(), "lv7"));
+	disk->idle = false;
+	assert_non_null(world_told(world_take(), "lv7"));
+}
+
 static void swap_names(size_t a, size_t b)
 {
 	char name[sizeof(world.disks[a].dm)];
@@ -193,12 +297,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_have_their_turn),
+		cmocka_unit_test_setup_teardown(test_folders_that_changed, setup_labels, world_end),
 		TEST(test_who_wakes_does_not_wait),
 		TEST(test_who_waits_is_the_same_device_still),
 		TEST(test_partitions_are_of_the_same_disk_still),
 		TEST(test_who_is_emptied_does_not_wait),
 		TEST(test_who_lacks_is_read_again),
 		TEST(test_who_is_gone_lacks),
+		TEST(test_who_has_left_is_told_no_more),
+		TEST(test_who_stays_without_sysfs_is_told),
+		TEST(test_who_left_is_known_from_who_came),
+		TEST(test_who_came_and_left_is_known_from_who_came),
+		TEST(test_who_came_and_did_nothing_is_not_told),
 		TEST(test_names_that_change_places_do_not_collide),
 		TEST(test_names_that_move_through_all_do_not_collide),
 		TEST(test_true_collisions_are_said),

@@ -1,4 +1,7 @@
-/* Rounds over made disks in which every allocation fails once: what comes after is right again. */
+/*
+ * Rounds over made disks in which every allocation fails once, or every opening of a file: what comes
+ * after is right again.
+ */
 #include "os/os.h"
 #include "sample/disks.h"
 #include "util/pattern.h"
@@ -50,6 +53,14 @@ char *__wrap_strdup(const char *text)
 
 /* ---- A host of a few files ---- */
 
+/* The openings until the one for which there is no descriptor; 0: there is always one. */
+static size_t opening;
+
+static bool has_no_descriptor(void)
+{
+	return opening > 0 && --opening == 0;
+}
+
 static const char *file;
 static uint64_t now_ns, events;
 
@@ -57,6 +68,8 @@ static int host_read(struct fp_os *os, enum fp_os_host_file which, struct fp_buf
 {
 	(void)os, (void)which;
 	out->len = 0;
+	if (has_no_descriptor())
+		return -EMFILE;
 	return fp_buf_append(out, file, strlen(file));
 }
 
@@ -87,6 +100,8 @@ static int links(struct fp_os *os, const char *path, struct fp_os_links *out)
 
 	(void)os;
 	out->text.len = out->list.len = 0;
+	if (has_no_descriptor())
+		return -EMFILE;
 	if (!strstr(path, "by-label"))
 		return -ENOENT;
 	int status = fp_buf_append(&out->text, "data\0../../sda", 15);
@@ -98,6 +113,8 @@ static int disk_attribute(
 {
 	(void)os, (void)kernel_name;
 	out->len = 0;
+	if (has_no_descriptor())
+		return -EMFILE;
 	return strcmp(attribute, "size") == 0 ? fp_buf_append(out, "100", 3) : -ENOENT;
 }
 
@@ -106,6 +123,8 @@ static int file_read(struct fp_os *os, const char *path, size_t limit, struct fp
 {
 	(void)os, (void)limit, (void)info;
 	out->len = 0;
+	if (has_no_descriptor())
+		return -EMFILE;
 	if (!strstr(path, "b8:16"))
 		return -ENOENT;
 	return fp_buf_append(out, "E:ID_FS_LABEL_ENC=backup\n", 25);
@@ -148,6 +167,27 @@ static struct fp_disks *start(const struct fp_host *host, const struct fp_disk_s
 	return disks;
 }
 
+/* How many disks are stuck, by what was told of them. */
+static int alarms;
+
+static int take(struct fp_disks *disks, const struct fp_disk_round **round)
+{
+	int status = fp_disks_take(disks, round);
+
+	for (size_t i = 0; status == 0 && i < (*round)->notices.len; i++)
+		alarms += (*round)->notices.at[i].stuck ? 1 : -1;
+	assert_in_range(alarms, 0, 1);
+	/* never one that is not its own for want of its label */
+	for (size_t i = 0; status == 0 && i < (*round)->results.len; i++) {
+		const struct fp_disk_result *told = &(*round)->results.at[i];
+		if (strcmp(told->kernel_name, "sda") == 0)
+			assert_string_equal(told->name, "data");
+		if (strcmp(told->kernel_name, "sdb") == 0)
+			assert_string_equal(told->name, "backup");
+	}
+	return status;
+}
+
 /* Rounds whose results may be wrong, as long as they end well; true: nothing failed. */
 static bool run_all(struct fp_disks *disks)
 {
@@ -158,8 +198,8 @@ static bool run_all(struct fp_disks *disks)
 		file = texts[i];
 		events++;
 		now_ns += INTERVAL_S * UINT64_C(1000000000);
-		int status = fp_disks_take(disks, &round);
-		assert_true(status == 0 || status == -ENOMEM);
+		int status = take(disks, &round);
+		assert_true(status == 0 || status == -ENOMEM || status == -EMFILE);
 		good = good && status == 0;
 	}
 	return good;
@@ -172,18 +212,21 @@ static void check_after(struct fp_disks *disks)
 
 	for (unsigned i = 0; i < 3; i++) {
 		now_ns += INTERVAL_S * UINT64_C(1000000000);
-		assert_int_equal(fp_disks_take(disks, &round), 0);
+		assert_int_equal(take(disks, &round), 0);
 	}
+	assert_int_equal(alarms, 0);
 	assert_int_equal(round->results.len, 2);
-	assert_string_equal(round->results.at[0].name, "backup");
-	assert_string_equal(round->results.at[1].name, "data");
-	assert_int_equal(round->results.at[0].counters->value[FP_DISK_READS], 3);
+	size_t backup = strcmp(round->results.at[1].name, "backup") == 0;
+	assert_string_equal(round->results.at[backup].name, "backup");
+	assert_string_equal(round->results.at[1 - backup].name, "data");
+	assert_int_equal(round->results.at[backup].counters->value[FP_DISK_READS], 3);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(round->results.at[i].rates->has,
 			1 << FP_DISK_UTIL_PERCENT | 1 << FP_DISK_QUEUE_LENGTH);
 }
 
-static void test_every_allocation(void **state)
+/* With the failing of the first, of the second and so on, until nothing fails. How many that were. */
+static size_t try_all(size_t *failing_in)
 {
 	struct fp_os_backend backend = fp_os_null;
 	struct fp_host host = {.backend = &backend, .log = {.say = say_nothing}};
@@ -197,7 +240,6 @@ static void test_every_allocation(void **state)
 	size_t failing = 0;
 	bool good = false;
 
-	(void)state;
 	backend.host_read = host_read;
 	backend.monotonic_ns = monotonic_ns;
 	backend.device_events = device_events;
@@ -206,22 +248,35 @@ static void test_every_allocation(void **state)
 	backend.disk_attribute = disk_attribute;
 	backend.file_read = file_read;
 	while (!good) {
-		countdown = ++failing;
+		*failing_in = ++failing;
 		struct fp_disks *disks = start(&host, &settings);
 		if (!disks)
 			continue;
-		good = run_all(disks) && countdown > 0;
-		countdown = 0;
+		good = run_all(disks) && *failing_in > 0;
+		*failing_in = 0;
 		check_after(disks);
 		fp_disks_free(disks);
 	}
-	assert_true(failing > 50);
+	return failing;
+}
+
+static void test_every_allocation(void **state)
+{
+	(void)state;
+	assert_true(try_all(&countdown) > 50);
+}
+
+static void test_every_opening(void **state)
+{
+	(void)state;
+	assert_true(try_all(&opening) > 50);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_allocation),
+		cmocka_unit_test(test_every_opening),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -129,6 +129,20 @@ static void test_another_disk_that_hangs_is_not_asked(void **state)
 	assert_int_equal(disk->asks, 2);
 }
 
+/* No event told of it: it was its turn to be looked at. As soon as it answers it is asked. */
+static void test_another_disk_that_answers_later_is_asked(void **state)
+{
+	(void)state;
+	world_take();
+	world.now_ns += UINT64_C(300) * 1000000000;
+	disk->sequence++;
+	memcpy(disk->serial, "S2", 3);
+	disk->in_flight = 1;
+	assert_string_equal(world_take()->results.at[0].name, "vda");
+	disk->in_flight = 0;
+	assert_string_equal(world_take()->results.at[0].name, "S2");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_end)
 
 int main(void)
@@ -140,6 +154,7 @@ int main(void)
 		TEST(test_busy_at_first),
 		TEST(test_hanging_from_the_first),
 		TEST(test_another_disk_that_hangs_is_not_asked),
+		TEST(test_another_disk_that_answers_later_is_asked),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -3,10 +3,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#define TURN (UINT64_C(1) << 32)
 
 static struct made_disk *const small = &world.disks[0], *const large = &world.disks[1];
 
@@ -154,6 +157,72 @@ static void test_a_new_name(void **state)
 	assert_reads(104, 100);
 }
 
+static uint64_t read_ms_of(const char *name)
+{
+	const struct fp_disk_result *told = world_told(world_take(), name);
+
+	assert_non_null(told);
+	return told->counters->value[FP_DISK_READ_MS];
+}
+
+static void call(struct made_disk *disk, const char *name)
+{
+	snprintf(disk->dm, sizeof(disk->dm), "%s", name);
+	world.events++;
+}
+
+static void read_for(struct made_disk *disk, uint64_t ms)
+{
+	disk->reads++;
+	disk->read_ms += ms;
+}
+
+/* Milliseconds, of which the kernel tells 32 bits. */
+static void test_a_time_that_passes_2_32_under_another_name(void **state)
+{
+	(void)state;
+	large->read_ms = TURN - 100;
+	assert_int_equal(read_ms_of("lv1"), TURN - 100);
+	call(large, "lv2");
+	assert_int_equal(read_ms_of("lv2"), TURN - 100);
+	read_for(large, 250);
+	assert_int_equal(read_ms_of("lv2"), TURN + 150);
+	call(large, "lv1");
+	read_for(large, 20);
+	assert_int_equal(read_ms_of("lv1"), TURN + 170);
+}
+
+/* The disk goes by the name of one that had counted less. */
+static void test_a_time_that_passes_2_32_while_it_lacks(void **state)
+{
+	(void)state;
+	large->read_ms = TURN - 100;
+	small->read_ms = 50;
+	world_take();
+	small->gone = true;
+	call(large, "lv0");
+	assert_int_equal(read_ms_of("lv0"), 50);
+	large->gone = true;
+	world_take();
+	large->gone = false;
+	read_for(large, 250);
+	assert_int_equal(read_ms_of("lv0"), 300);
+}
+
+/* That is none of what passes 2^32. */
+static void test_a_time_that_goes_back_under_another_name(void **state)
+{
+	(void)state;
+	large->read_ms = 5000;
+	world_take();
+	call(large, "lv2");
+	world_take();
+	large->read_ms = 10;
+	assert_int_equal(read_ms_of("lv2"), 10);
+	call(large, "lv1");
+	assert_int_equal(read_ms_of("lv1"), 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_end)
 
 int main(void)
@@ -165,6 +234,9 @@ int main(void)
 		TEST(test_a_name_of_one_that_is_gone),
 		TEST(test_one_that_lacks_once),
 		TEST(test_a_new_name),
+		TEST(test_a_time_that_passes_2_32_under_another_name),
+		TEST(test_a_time_that_passes_2_32_while_it_lacks),
+		TEST(test_a_time_that_goes_back_under_another_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
