@@ -1,6 +1,7 @@
 #include "cli/conffile.h"
 #include "cli/statement.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,25 @@ static int take_outer(struct taker *taker)
 	return 0;
 }
 
+/* Is there one value that is no number? Words of a switch are refused as the text that they are, too. */
+static bool is_text(const struct fp_statement *statement)
+{
+	const char *text = first_value(statement);
+
+	return statement->values.len == 1 &&
+	       (statement->values.at[0].quoted || isalpha((unsigned char)*text) || *text == '_');
+}
+
+/* The daemon that reads the rest sees neither of the two. */
+static int fail_twice(const struct taker *taker, const char *key)
+{
+	char what[128];
+
+	snprintf(what, sizeof(what), "<Plugin footprint>: %s: given twice; leave one of them out",
+		key);
+	return fail(taker, taker->statement.line, what);
+}
+
 /* A statement of our block; *keep: it stays there. */
 static int take_ours(struct taker *taker, bool *keep)
 {
@@ -234,9 +254,14 @@ static int take_ours(struct taker *taker, bool *keep)
 	bool is_file = fp_statement_is(statement, "StateFile");
 	if (!is_file && !fp_statement_is(statement, "StateFileGroup"))
 		return 0;
+	/* what is no text stays, for the daemon to refuse */
+	if (!is_text(statement))
+		return 0;
+	char **text = is_file ? &conf->state_file : &conf->state_group;
+	if (*text)
+		return fail_twice(taker, is_file ? "StateFile" : "StateFileGroup");
 	*keep = false;
-	return replace_text(
-		is_file ? &conf->state_file : &conf->state_group, first_value(statement));
+	return replace_text(text, first_value(statement));
 }
 
 static int take_filter(struct taker *taker)

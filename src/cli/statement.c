@@ -1,5 +1,6 @@
 #include "cli/statement.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,12 +44,16 @@ static size_t line_end(const struct fp_conf_scanner *scanner, size_t at)
 	return 0;
 }
 
+/* Of a word, a number or an address. */
 static bool is_word_byte(char c)
 {
-	return c && !strchr(" \t\b\r\n<>/\"#\\", c);
+	return isalnum((unsigned char)c) || (c && strchr("_+-.:[]", c));
 }
 
-/* Skips what the daemon passes over: blanks, comments, joined lines, a backslash by itself. */
+/*
+ * Skips what the daemon passes over: comments, joined lines, and each byte that begins nothing: blanks,
+ * a backslash by itself, what an editor puts before the text, or a space that is none.
+ */
 static void skip_blanks(struct fp_conf_scanner *scanner)
 {
 	while (scanner->at < scanner->len) {
@@ -60,7 +65,7 @@ static void skip_blanks(struct fp_conf_scanner *scanner)
 		} else if (joined) {
 			scanner->at += 1 + joined;
 			scanner->line++;
-		} else if (*at && !strchr(" \t\b\r\\", *at)) {
+		} else if (is_word_byte(*at) || (*at && strchr("\n<>/\"", *at))) {
 			return;
 		} else if (line_end(scanner, scanner->at)) {
 			return;
