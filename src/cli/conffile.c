@@ -209,6 +209,10 @@ static int take_outer(struct taker *taker)
 		taker->inside = OTHER_BLOCK;
 	if (fp_statement_is(statement, "Include"))
 		return take_include(taker);
+	if (statement->values.len != 1 && (fp_statement_is(statement, "LoadPlugin") ||
+						  fp_statement_is(statement, "Interval") ||
+						  fp_statement_is(statement, "AutoLoadPlugin")))
+		return fail(taker, statement->line, "the daemon takes this with one value only");
 	if (fp_statement_is(statement, "LoadPlugin"))
 		take_load(taker);
 	else if (fp_statement_is(statement, "Plugin") && opens)

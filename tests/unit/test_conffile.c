@@ -194,6 +194,8 @@ static void test_bytes_that_begin_nothing(void **state)
 		"<Plugin\xc2\xa0\xe2\x80\x9c"
 		"footprint\xe2\x80\x9d>\nA 1\n</Plugin>\n",
 		"<Plugin 'footprint';>\nA = 1\n</Plugin>\n",
+		"+<Plugin footprint>\n+ A -1\n- B [::1]:80\n+</Plugin+>\n",
+		"<-Plugin -footprint>\nA +1.5\n</Plugin>\n+",
 	};
 	struct scene *scene = *state;
 
@@ -201,7 +203,7 @@ static void test_bytes_that_begin_nothing(void **state)
 		assert_int_equal(take(scene, ours[i]), 0);
 		assert_int_equal(scene->conf.pieces.len, 1);
 	}
-	assert_int_equal(take(scene, "\xef\xbb\xbfLoadPlugin footprint\nInterval = 5\n"), 0);
+	assert_int_equal(take(scene, "\xef\xbb\xbfLoadPlugin footprint\n"), 0);
 	assert_true(scene->conf.loads);
 }
 
@@ -246,6 +248,8 @@ static void test_intervals(void **state)
 		{"Interval -1\nLoadPlugin footprint\n", 10000},
 		{"Interval 5x\nLoadPlugin footprint\n", 10000},
 		{"Interval = 5\nLoadPlugin footprint\n", 5000},
+		{"Interval .5\nLoadPlugin footprint\n", 500},
+		{"Interval +5.0e+0\nLoadPlugin footprint\n", 5000},
 		{"Interval inf\nLoadPlugin footprint\n", 10000},
 		{"Interval nan\nLoadPlugin footprint\n", 10000},
 		{"AutoLoadPlugin true\nInterval 4\n<Plugin footprint>\nA 1\n</Plugin>\nInterval "
@@ -308,6 +312,14 @@ static void test_mistakes(void **state)
 	assert_mistake(scene, "A\n", "x:1: a key without a value");
 	assert_mistake(scene, "A 1\nB 2", "x:2: the last line has no newline at its end");
 	assert_mistake(scene, "A 1 \\\n2 \\\n\"x", "x:3: a string is not closed");
+	static const char *const with_one[] = {"LoadPlugin footprint cpu\n",
+		"LoadPlugin foot-print\n",
+		"<LoadPlugin footprint cpu>\nInterval 1\n</LoadPlugin>\n",
+		"<LoadPlugin>\nInterval 1\n</LoadPlugin>\n", "Interval 4 5\n",
+		"AutoLoadPlugin true true\n"};
+	for (size_t i = 0; i < sizeof(with_one) / sizeof(with_one[0]); i++)
+		assert_mistake(
+			scene, with_one[i], "x:1: the daemon takes this with one value only");
 	assert_mistake(scene, "Include \"a\" \"b\"\n", "x:1: Include takes one path in quotes");
 	assert_mistake(scene, "<Include \"a\">\nFoo 1\n</Include>\n",
 		"x:2: <Include> takes Filter with one pattern, and nothing else");
