@@ -71,7 +71,8 @@ int fp_session_open(
 int fp_session_open_names(struct fp_session *session)
 {
 	*session = (struct fp_session){.host = {.backend = fp_os_default(), .log = fp_say_log}};
-	return open_host(session, "/proc", "/sys");
+	/* no tree is read: any place serves, and there may be no procfs */
+	return open_host(session, "/", "/");
 }
 
 void fp_session_close(struct fp_session *session)
