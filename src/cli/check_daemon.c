@@ -162,7 +162,9 @@ static void put_config(
 	fputs("LogLevel info\nTimestamp false\nPrintSeverity true\n</Plugin>\n", file);
 	put_string(file, "PluginDir", plugins, NULL);
 	fputs("LoadPlugin footprint\n<Plugin footprint>\n", file);
-	put_string(file, "StateFile", place->path, state_name);
+	/* the daemon warns of one that it does not write */
+	if (conf->groups.len)
+		put_string(file, "StateFile", place->path, state_name);
 	fputs("</Plugin>\n", file);
 	for (size_t i = 0; i < conf->pieces.len; i++) {
 		fp_check_piece_name(i, name);

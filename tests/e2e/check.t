@@ -240,6 +240,13 @@ def check_disks_only(stage, tap, checker):
     done = checker.run(write(stage, "disks.conf", *block("<Disks>", 'Disk "/./"', "</Disks>")))
     same_status(tap, done, 0, "disks alone: exit status 0")
     tap.match(done.stdout, "no <Group> to show", "disks alone: said")
+    tap.equal(done.stderr, "", "disks alone: nothing to complain about")
+    # the daemon does not look at the place of what it does not write
+    done = checker.run(write(stage, "disks.conf", *block(
+        'StateFile "/nonexistent/x.json"', "<Disks>", 'Disk "/./"', "</Disks>")))
+    same_status(tap, done, 0, "disks alone with a state file: exit status 0")
+    tap.equal(done.stderr, "footprint: <Plugin footprint>: StateFile: there is no <Group>, so none is "
+              "written\n", "disks alone with a state file: said")
 
 
 def check_denied(stage, tap, checker):
