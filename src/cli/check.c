@@ -160,6 +160,10 @@ static int check_state_file(const struct fp_conf *conf)
 			"is of no use without StateFile \"/run/footprint/state.json\"");
 	if (!conf->state_file)
 		return 0;
+	/* the daemon does not look at its place then */
+	if (conf->groups.len == 0 && conf->state_file[0] == '/')
+		return fp_say(0, "<Plugin footprint>: StateFile",
+			"there is no <Group>, so none is written");
 	int status = host.backend->open("/proc", "/sys", &host.os);
 	if (status < 0)
 		return fp_say(FP_EXIT_TROUBLE, "/proc", strerror(-status));

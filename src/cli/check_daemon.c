@@ -162,7 +162,9 @@ static void put_config(
 	fputs("LogLevel info\nTimestamp false\nPrintSeverity true\n</Plugin>\n", file);
 	put_string(file, "PluginDir", plugins, NULL);
 	fputs("LoadPlugin footprint\n<Plugin footprint>\n", file);
-	put_string(file, "StateFile", place->path, state_name);
+	/* the daemon warns of one that it does not write */
+	if (conf->groups.len)
+		put_string(file, "StateFile", place->path, state_name);
 	fputs("</Plugin>\n", file);
 	for (size_t i = 0; i < conf->pieces.len; i++) {
 		fp_check_piece_name(i, name);
@@ -263,16 +265,23 @@ static int take_file(const struct place *place, const char *name, struct fp_buf 
 	return status;
 }
 
-/* Without a group there is no state file, and the daemon is ready when it says so. */
+static bool says(const struct fp_buf *log, const char *words)
+{
+	return log->len && memmem(log->data, log->len, words, strlen(words));
+}
+
+/*
+ * Without a group there is no state file, and the daemon is ready when it says so. It says so as well
+ * on its way to the end, when the plugin has refused to start.
+ */
 static bool is_ready(const struct place *place, const struct fp_conf *conf)
 {
-	static const char words[] = "entering read-loop";
 	struct fp_buf log = {0};
 
 	if (conf->groups.len)
 		return faccessat(place->folder, state_name, F_OK, 0) == 0;
-	bool ready = take_file(place, log_name, &log) == 0 && log.len &&
-		     memmem(log.data, log.len, words, sizeof(words) - 1);
+	bool ready = take_file(place, log_name, &log) == 0 && says(&log, "entering read-loop") &&
+		     !says(&log, "[error] footprint: ");
 	fp_buf_fini(&log);
 	return ready;
 }

@@ -1,6 +1,7 @@
 #include "cli/conffile.h"
 #include "cli/statement.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,10 @@ static int take_outer(struct taker *taker)
 		taker->inside = OTHER_BLOCK;
 	if (fp_statement_is(statement, "Include"))
 		return take_include(taker);
+	if (statement->values.len != 1 && (fp_statement_is(statement, "LoadPlugin") ||
+						  fp_statement_is(statement, "Interval") ||
+						  fp_statement_is(statement, "AutoLoadPlugin")))
+		return fail(taker, statement->line, "the daemon takes this with one value only");
 	if (fp_statement_is(statement, "LoadPlugin"))
 		take_load(taker);
 	else if (fp_statement_is(statement, "Plugin") && opens)
@@ -217,6 +222,25 @@ static int take_outer(struct taker *taker)
 	else if (fp_statement_is(statement, "AutoLoadPlugin"))
 		taker->conf->auto_load = is_true(first_value(statement));
 	return 0;
+}
+
+/* Is there one value that is no number? Words of a switch are refused as the text that they are, too. */
+static bool is_text(const struct fp_statement *statement)
+{
+	const char *text = first_value(statement);
+
+	return statement->values.len == 1 &&
+	       (statement->values.at[0].quoted || isalpha((unsigned char)*text) || *text == '_');
+}
+
+/* The daemon that reads the rest sees neither of the two. */
+static int fail_twice(const struct taker *taker, const char *key)
+{
+	char what[128];
+
+	snprintf(what, sizeof(what), "<Plugin footprint>: %s: given twice; leave one of them out",
+		key);
+	return fail(taker, taker->statement.line, what);
 }
 
 /* A statement of our block; *keep: it stays there. */
@@ -234,9 +258,14 @@ static int take_ours(struct taker *taker, bool *keep)
 	bool is_file = fp_statement_is(statement, "StateFile");
 	if (!is_file && !fp_statement_is(statement, "StateFileGroup"))
 		return 0;
+	/* what is no text stays, for the daemon to refuse */
+	if (!is_text(statement))
+		return 0;
+	char **text = is_file ? &conf->state_file : &conf->state_group;
+	if (*text)
+		return fail_twice(taker, is_file ? "StateFile" : "StateFileGroup");
 	*keep = false;
-	return replace_text(
-		is_file ? &conf->state_file : &conf->state_group, first_value(statement));
+	return replace_text(text, first_value(statement));
 }
 
 static int take_filter(struct taker *taker)

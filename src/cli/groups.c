@@ -111,17 +111,23 @@ static int write_report(struct showing *showing, const struct fp_source *source)
 	return code;
 }
 
+/* Is somebody not read, or not told to be a member or not? */
+static bool is_partial(const struct fp_tally *tally)
+{
+	return fp_tally_count(tally, FP_COUNT_DENIED) || fp_tally_count(tally, FP_COUNT_STUCK);
+}
+
 static int show_groups(struct showing *showing)
 {
 	const struct fp_saved *saved = showing->saved;
 	struct fp_group_row *rows = calloc(saved->group_count + 1, sizeof(*rows));
-	uint64_t denied = 0;
+	bool partial = false;
 
 	if (!rows)
 		return fp_say_trouble("cannot show it", -ENOMEM);
 	for (size_t i = 0; i < saved->group_count; i++) {
 		rows[i].tally = &saved->groups[i].tally;
-		denied += fp_tally_count(rows[i].tally, FP_COUNT_DENIED);
+		partial = partial || is_partial(rows[i].tally);
 	}
 	struct fp_group_rows of = {
 		.at = rows, .count = saved->group_count, .format = showing->argv->view.format};
@@ -130,7 +136,7 @@ static int show_groups(struct showing *showing)
 	free(rows);
 	if (code)
 		return code;
-	return denied ? FP_EXIT_PARTLY : saved->group_count ? EXIT_SUCCESS : FP_EXIT_NONE;
+	return partial ? FP_EXIT_PARTLY : saved->group_count ? EXIT_SUCCESS : FP_EXIT_NONE;
 }
 
 static bool is_asked(const struct fp_argv *argv, const struct fp_saved_group *group)
@@ -202,7 +208,7 @@ static int show_members(struct showing *showing)
 	struct fp_process_row *rows = collect(showing, &count);
 	int status = rows ? fp_users_new(&users) : -ENOMEM;
 	int code = FP_EXIT_TROUBLE;
-	bool denied = false;
+	bool partial = false;
 
 	if (status == 0) {
 		struct fp_process_rows of = {.at = rows,
@@ -216,12 +222,17 @@ static int show_members(struct showing *showing)
 		fp_say_trouble("cannot show it", status);
 	}
 	for (size_t i = 0; status == 0 && i < count; i++)
-		denied = denied || rows[i].member->denied;
+		partial = partial || rows[i].member->denied;
+	for (size_t i = 0; i < showing->saved->group_count; i++)
+		partial = partial || (is_asked(showing->argv, &showing->saved->groups[i]) &&
+					     is_partial(&showing->saved->groups[i].tally));
 	fp_users_free(users);
 	free(rows);
 	if (code)
 		return code;
-	return tell_missing(showing) || count == 0 ? FP_EXIT_NONE : denied ? FP_EXIT_PARTLY : 0;
+	if (tell_missing(showing))
+		return FP_EXIT_NONE;
+	return partial ? FP_EXIT_PARTLY : count == 0 ? FP_EXIT_NONE : EXIT_SUCCESS;
 }
 
 static int show(struct showing *showing)

@@ -18,6 +18,10 @@ static void say_as_options(char message[FP_MESSAGE_SIZE])
 		{"needs a line Env ", "needs --env with that variable"},
 		{"needs a line Cgroup ", "needs --cgroup with a regular expression"},
 		{"needs a line Cmdline ", "needs --cmdline with a regular expression"},
+		{"two values in one block that can never both match; ",
+			"two values that can never both match, and all selectors have to hold; an "
+			"expression takes either, such as '/^(a|b)$/', and --pid several with "
+			"commas"},
 	};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -67,7 +71,8 @@ int fp_session_open(
 int fp_session_open_names(struct fp_session *session)
 {
 	*session = (struct fp_session){.host = {.backend = fp_os_default(), .log = fp_say_log}};
-	return open_host(session, "/proc", "/sys");
+	/* no tree is read: any place serves, and there may be no procfs */
+	return open_host(session, "/", "/");
 }
 
 void fp_session_close(struct fp_session *session)

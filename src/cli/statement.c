@@ -1,5 +1,6 @@
 #include "cli/statement.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,10 +46,36 @@ static size_t line_end(const struct fp_conf_scanner *scanner, size_t at)
 
 static bool is_word_byte(char c)
 {
-	return c && !strchr(" \t\b\r\n<>/\"#\\", c);
+	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Skips what the daemon passes over: blanks, comments, joined lines, a backslash by itself. */
+/* Of a number or an address. */
+static bool is_number_byte(char c)
+{
+	return is_word_byte(c) || (c && strchr("+-.:[]", c));
+}
+
+/* How long a word, a number or an address is that begins here, 0 where none does. */
+static size_t word_length(const struct fp_conf_scanner *scanner)
+{
+	const char *at = scanner->text + scanner->at;
+	size_t left = scanner->len - scanner->at, len = 1;
+	bool plain = is_word_byte(*at) && !isdigit((unsigned char)*at);
+	char next = left > 1 ? at[1] : '\0';
+
+	/* a sign by itself, or before a word, is nothing to the daemon */
+	if (!is_number_byte(*at) || (!is_word_byte(*at) && !isdigit((unsigned char)next) &&
+					    !(next && strchr(".:", next))))
+		return 0;
+	while (len < left && (plain ? is_word_byte(at[len]) : is_number_byte(at[len])))
+		len++;
+	return len;
+}
+
+/*
+ * Skips what the daemon passes over: comments, joined lines, and each byte that begins nothing: blanks,
+ * a backslash by itself, what an editor puts before the text, or a sign that a patch left.
+ */
 static void skip_blanks(struct fp_conf_scanner *scanner)
 {
 	while (scanner->at < scanner->len) {
@@ -60,7 +87,7 @@ static void skip_blanks(struct fp_conf_scanner *scanner)
 		} else if (joined) {
 			scanner->at += 1 + joined;
 			scanner->line++;
-		} else if (*at && !strchr(" \t\b\r\\", *at)) {
+		} else if (word_length(scanner) || (*at && strchr("\n<>/\"", *at))) {
 			return;
 		} else if (line_end(scanner, scanner->at)) {
 			return;
@@ -110,8 +137,7 @@ static int scan(struct fp_conf_scanner *scanner, struct token *token, const char
 		token->kind = kinds[strchr(single, scanner->text[scanner->at++]) - single];
 	} else {
 		token->kind = WORD;
-		while (scanner->at < scanner->len && is_word_byte(scanner->text[scanner->at]))
-			scanner->at++;
+		scanner->at += word_length(scanner);
 	}
 	token->end = scanner->at;
 	return status;

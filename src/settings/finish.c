@@ -166,6 +166,9 @@ static int move_paths(struct fp_reader *reader, struct fp_settings *settings)
 	if (settings->state_group && !settings->state_file)
 		return fp_reader_fail(reader, "StateFileGroup",
 			"is of no use without StateFile \"/run/footprint/state.json\"");
+	if (settings->state_file && reader->groups.len == 0)
+		fp_log(reader->log, FP_WARNING,
+			"%s: StateFile: there is no <Group>, so none is written", reader->where);
 	bool all = settings->proc_path && settings->sys_path && settings->disks.dev_path &&
 		   settings->disks.run_path && settings->docker_path && settings->podman_path;
 	return all ? 0 : fp_reader_no_memory(reader);

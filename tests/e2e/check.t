@@ -168,6 +168,15 @@ def check_wrong(stage, tap, checker):
         ("a group of the state file that is not there",
          block(f'StateFile "{stage.root}/x.json"', f'StateFileGroup "no{TAG}"', *group),
          f'StateFileGroup: "no{TAG}" is not a group'),
+        ("two state files", block('StateFile "/run/x.json"', *group, 'StateFile "/run/x.json"'),
+         r"wrong.conf:7: <Plugin footprint>: StateFile: given twice"),
+        ("a state file of two values", block('StateFile "/run/x.json" "y"', *group),
+         "StateFile: takes one value in quotes, not 2 values"),
+        ("a number as the state file's group", block("StateFileGroup 0", *group),
+         'StateFileGroup: the value 0 must be quoted, as in StateFileGroup "0"'),
+        ("nothing to measure", block("Detail true"), "there is no <Group> and no <Disks>"),
+        ("disks of no host", block('ProcPath "/nonexistent"', "<Disks>", 'Disk "/./"', "</Disks>"),
+         "ProcPath: /nonexistent cannot be opened"),
         ("a block before its LoadPlugin",
          ["<Plugin footprint>", *group, "</Plugin>", "LoadPlugin footprint"],
          r"wrong.conf:1: this block stands before LoadPlugin"),
@@ -200,6 +209,16 @@ def check_includes(stage, tap, checker):
          "a mistake in the third file")
 
 
+def check_editors(stage, tap, checker):
+    """What an editor puts before the text, or between its words, is nothing to the daemon."""
+    path = write(stage, "editor.conf", "\ufeff# by an editor", "\u00a0LoadPlugin footprint",
+                 "<Plugin footprint>", '\u00a0<Group "a">', f'\u00a0 Comm "no{TAG}"', "</Group>",
+                 "</Plugin>")
+    done = checker.run(path)
+    same_status(tap, done, 1, "a mark at the beginning: exit status 1, since nothing matches")
+    tap.equal((done.stderr, checker.left()), ("", []), "a mark at the beginning: nothing is said")
+
+
 def check_places(stage, tap, checker):
     """A folder for temporary files may have any name."""
     strange = Checker(stage, 'a "b\\c" $d `e')
@@ -221,6 +240,13 @@ def check_disks_only(stage, tap, checker):
     done = checker.run(write(stage, "disks.conf", *block("<Disks>", 'Disk "/./"', "</Disks>")))
     same_status(tap, done, 0, "disks alone: exit status 0")
     tap.match(done.stdout, "no <Group> to show", "disks alone: said")
+    tap.equal(done.stderr, "", "disks alone: nothing to complain about")
+    # the daemon does not look at the place of what it does not write
+    done = checker.run(write(stage, "disks.conf", *block(
+        'StateFile "/nonexistent/x.json"', "<Disks>", 'Disk "/./"', "</Disks>")))
+    same_status(tap, done, 0, "disks alone with a state file: exit status 0")
+    tap.equal(done.stderr, "footprint: <Plugin footprint>: StateFile: there is no <Group>, so none is "
+              "written\n", "disks alone with a state file: said")
 
 
 def check_denied(stage, tap, checker):
@@ -300,6 +326,7 @@ def test(stage, tap):
     check_strangers(stage, tap, checker)
     check_wrong(stage, tap, checker)
     check_includes(stage, tap, checker)
+    check_editors(stage, tap, checker)
     check_places(stage, tap, checker)
     check_disks_only(stage, tap, checker)
     check_denied(stage, tap, checker)

@@ -149,15 +149,62 @@ static void test_state_file_is_left_out(void **state)
 
 	assert_taken(scene,
 		"<Plugin footprint>\n  StateFile \"/run/a\" # note\n  ProcPath \"/p\"\n"
-		"  stateFILEgroup \\\n adm\n</Plugin>\n<Plugin footprint>\n  STATEFILE "
-		"\"/run/\\\"b\"\n"
+		"  stateFILEgroup \\\n adm\n</Plugin>\n<Plugin footprint>\n"
 		"  <Group \"a\">\n    StateFile \"kept\"\n  </Group>\n</Plugin>\n",
-		"<Plugin footprint>\n\n  ProcPath \"/p\"\n\n\n</Plugin>\n<Plugin footprint>\n\n"
+		"<Plugin footprint>\n\n  ProcPath \"/p\"\n\n\n</Plugin>\n<Plugin footprint>\n"
 		"  <Group \"a\">\n    StateFile \"kept\"\n  </Group>\n</Plugin>\n");
-	assert_string_equal(scene->conf.state_file, "/run/\"b");
+	assert_string_equal(scene->conf.state_file, "/run/a");
 	assert_string_equal(scene->conf.state_group, "adm");
+	assert_taken(scene, "<Plugin footprint>\nSTATEFILE \"/run/\\\"b\"\n</Plugin>\n",
+		"<Plugin footprint>\n\n</Plugin>\n");
+	assert_string_equal(scene->conf.state_file, "/run/\"b");
 	assert_taken(scene, "<Plugin other>\nStateFile \"/run/a\"\n</Plugin>\n", NULL);
 	assert_null(scene->conf.state_file);
+}
+
+/* What the daemon would refuse of them is for the one that reads the rest, or is said here. */
+static void test_wrong_state_file(void **state)
+{
+	static const char *const kept[] = {
+		"<Plugin footprint>\nStateFile \"/run/a\" \"/run/b\"\n</Plugin>\n",
+		"<Plugin footprint>\nStateFile 5\n</Plugin>\n",
+		"<Plugin footprint>\nStateFileGroup 0\n</Plugin>\n",
+		"<Plugin footprint>\nStateFileGroup adm adm\n</Plugin>\n",
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		assert_taken(scene, kept[i], kept[i]);
+	assert_mistake(scene,
+		"<Plugin footprint>\nStateFile \"/run/a\"\n</Plugin>\n<Plugin footprint>\n"
+		"statefile \"/run/a\"\n</Plugin>\n",
+		"x:5: <Plugin footprint>: StateFile: given twice; leave one of them out");
+	assert_mistake(scene,
+		"<Plugin footprint>\nStateFileGroup \"a\"\nStateFileGroup \"b\"\n</Plugin>\n",
+		"x:3: <Plugin footprint>: StateFileGroup: given twice; leave one of them out");
+}
+
+/* The daemon's parser passes over bytes that begin nothing. */
+static void test_bytes_that_begin_nothing(void **state)
+{
+	static const char *const ours[] = {
+		"\xef\xbb\xbf<Plugin footprint>\nA 1\n</Plugin>\n",
+		"\xef\xbb\xbf# A\n<Plugin footprint>\nA 1\n</Plugin>\n",
+		"<Plugin footprint>\n\xc2\xa0 A 1\n\xc2\xa0</Plugin>\n",
+		"<Plugin\xc2\xa0\xe2\x80\x9c"
+		"footprint\xe2\x80\x9d>\nA 1\n</Plugin>\n",
+		"<Plugin 'footprint';>\nA = 1\n</Plugin>\n",
+		"+<Plugin footprint>\n+ A -1\n- B [::1]:80\n+</Plugin+>\n",
+		"<-Plugin -footprint>\nA +1.5\n</Plugin>\n+",
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		assert_int_equal(take(scene, ours[i]), 0);
+		assert_int_equal(scene->conf.pieces.len, 1);
+	}
+	assert_int_equal(take(scene, "\xef\xbb\xbfLoadPlugin footprint\n"), 0);
+	assert_true(scene->conf.loads);
 }
 
 static void test_groups(void **state)
@@ -200,6 +247,9 @@ static void test_intervals(void **state)
 		{"Interval 0\nLoadPlugin footprint\n", 10000},
 		{"Interval -1\nLoadPlugin footprint\n", 10000},
 		{"Interval 5x\nLoadPlugin footprint\n", 10000},
+		{"Interval = 5\nLoadPlugin footprint\n", 5000},
+		{"Interval .5\nLoadPlugin footprint\n", 500},
+		{"Interval +5.0e+0\nLoadPlugin footprint\n", 5000},
 		{"Interval inf\nLoadPlugin footprint\n", 10000},
 		{"Interval nan\nLoadPlugin footprint\n", 10000},
 		{"AutoLoadPlugin true\nInterval 4\n<Plugin footprint>\nA 1\n</Plugin>\nInterval "
@@ -262,6 +312,14 @@ static void test_mistakes(void **state)
 	assert_mistake(scene, "A\n", "x:1: a key without a value");
 	assert_mistake(scene, "A 1\nB 2", "x:2: the last line has no newline at its end");
 	assert_mistake(scene, "A 1 \\\n2 \\\n\"x", "x:3: a string is not closed");
+	static const char *const with_one[] = {"LoadPlugin footprint cpu\n",
+		"LoadPlugin foot-print\n",
+		"<LoadPlugin footprint cpu>\nInterval 1\n</LoadPlugin>\n",
+		"<LoadPlugin>\nInterval 1\n</LoadPlugin>\n", "Interval 4 5\n",
+		"AutoLoadPlugin true true\n"};
+	for (size_t i = 0; i < sizeof(with_one) / sizeof(with_one[0]); i++)
+		assert_mistake(
+			scene, with_one[i], "x:1: the daemon takes this with one value only");
 	assert_mistake(scene, "Include \"a\" \"b\"\n", "x:1: Include takes one path in quotes");
 	assert_mistake(scene, "<Include \"a\">\nFoo 1\n</Include>\n",
 		"x:2: <Include> takes Filter with one pattern, and nothing else");
@@ -277,6 +335,8 @@ int main(void)
 		TEST(test_strings_and_comments),
 		TEST(test_nested_blocks),
 		TEST(test_state_file_is_left_out),
+		TEST(test_wrong_state_file),
+		TEST(test_bytes_that_begin_nothing),
 		TEST(test_groups),
 		TEST(test_intervals),
 		TEST(test_order),

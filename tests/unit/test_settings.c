@@ -409,6 +409,8 @@ static void test_hints(void **state)
 	check_hints(G("Exe \"/usr/bin/.*/\"\nExe \"/[/]nginx$/\"\nCmdline \"/abc/\""), "");
 	check_hints(D("IgnoreSelected true"),
 		"warning <Disks>: IgnoreSelected: there is no Disk line, so nothing is ignored\n");
+	check_hints("StateFile \"/a\"\n<Disks>\nDisk \"a\"\n</Disks>",
+		"warning <Plugin footprint>: StateFile: there is no <Group>, so none is written\n");
 	check_hints(D("IgnoreSelected false"), "");
 	check_hints(D("IgnoreSelected true\nDisk \"/^loop/\""), "");
 }
