@@ -191,8 +191,7 @@ static void test_bytes_that_begin_nothing(void **state)
 		"\xef\xbb\xbf<Plugin footprint>\nA 1\n</Plugin>\n",
 		"\xef\xbb\xbf# A\n<Plugin footprint>\nA 1\n</Plugin>\n",
 		"<Plugin footprint>\n\xc2\xa0 A 1\n\xc2\xa0</Plugin>\n",
-		"<Plugin\xc2\xa0\xe2\x80\x9c"
-		"footprint\xe2\x80\x9d>\nA 1\n</Plugin>\n",
+		"<Plugin\302\240\342\200\234footprint\342\200\235>\nA 1\n</Plugin>\n",
 		"<Plugin 'footprint';>\nA = 1\n</Plugin>\n",
 		"+<Plugin footprint>\n+ A -1\n- B [::1]:80\n+</Plugin+>\n",
 		"<-Plugin -footprint>\nA +1.5\n</Plugin>\n+",
