@@ -169,18 +169,45 @@ static int take_look(struct fp_sampler *sampler)
 	return fp_process_is_fatal(status) ? status : 0;
 }
 
+/* Nobody has that id any more, not even one that ends. */
+static void take_absence(struct fp_sampler *sampler, int32_t pid)
+{
+	struct fp_entry *entry = fp_table_find(sampler->table, pid);
+
+	fp_watch_seen(&sampler->watch, pid, NULL);
+	if (entry)
+		fp_table_remove(sampler->table, entry);
+}
+
 /* Who cannot be opened is nobody else's error. */
 static int take_end(struct fp_sampler *sampler, int32_t pid)
 {
 	int status = fp_round_note_end(sampler, pid, true);
 
-	if (status < 0)
-		return status;
-	fp_watch_seen(&sampler->watch, pid, NULL);
-	struct fp_entry *entry = fp_table_find(sampler->table, pid);
-	if (entry)
-		fp_table_remove(sampler->table, entry);
-	return 0;
+	if (status == 0)
+		take_absence(sampler, pid);
+	return status;
+}
+
+/*
+ * The id of a process that ended may be a thread's by now, whose folder is there, though no list has it.
+ * Only processes have such a clock.
+ */
+static bool is_thread(const struct fp_sampler *sampler)
+{
+	const struct fp_process *process = &sampler->process;
+	const struct fp_os_abilities *abilities = &sampler->roster.abilities;
+	const struct fp_host *host = sampler->host;
+	uint64_t used_ns;
+
+	/* it was just read, or they come out of a list */
+	if (process->has_clock || sampler->options.all_once || !process->readable ||
+		!abilities->is_live || !abilities->is_own)
+		return false;
+	const struct fp_entry *entry = fp_table_find(sampler->table, process->pid);
+	if (entry && entry->starttime_ticks == process->stat.starttime_ticks)
+		return false;
+	return host->backend->cpu_clock(host->os, process->pid, &used_ns) == -ESRCH;
 }
 
 static int look_at(struct fp_sampler *sampler, int32_t pid, bool may_wait)
@@ -193,6 +220,11 @@ static int look_at(struct fp_sampler *sampler, int32_t pid, bool may_wait)
 		return status;
 	if (status < 0)
 		return take_end(sampler, pid);
+	if (is_thread(sampler)) {
+		fp_process_close(process);
+		take_absence(sampler, pid);
+		return 0;
+	}
 	if (!may_wait || !parent_comes_later(sampler))
 		return take_look(sampler);
 	status = look_later(sampler, pid, process->stat.starttime_ticks);

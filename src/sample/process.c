@@ -184,8 +184,9 @@ static int stat_from_status(struct fp_process *process)
 	return 0;
 }
 
-int fp_process_look(struct fp_process *process)
+static int look_once(struct fp_process *process)
 {
+	process->kind = FP_KIND_GONE;
 	process->has_clock = read_clock(process, &process->clock_ns);
 	int status = read_stat(process, &process->self, &process->stat);
 
@@ -202,6 +203,21 @@ int fp_process_look(struct fp_process *process)
 	if (process->stuck && process->kind == FP_KIND_KERNEL)
 		process->kind = FP_KIND_USER;
 	return process->kind == FP_KIND_GONE ? -ESRCH : open_body(process);
+}
+
+/*
+ * Where none of the threads is there that were listed, one may have made another before it ended, or have
+ * become the first by an exec.
+ */
+int fp_process_look(struct fp_process *process)
+{
+	int status = look_once(process);
+
+	for (int i = 0;
+		status == -ESRCH && process->kind == FP_KIND_DEAD_LEADER && i < FP_PROCESS_LOOKS;
+		i++)
+		status = look_once(process);
+	return status;
 }
 
 int fp_process_open(struct fp_process *process, int32_t pid)

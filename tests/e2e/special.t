@@ -161,6 +161,25 @@ def check_kernel(stage, tap):
     daemon.ends_well(tap)
 
 
+def check_thread_ids(stage, tap):
+    """A thread that has the id of a process that has just ended is no process."""
+    last_pid = "/proc/sys/kernel/ns_last_pid"
+    if os.getpid() != 1 or not os.path.exists(last_pid):
+        tap.skip("ids of threads", "nobody here chooses the next id")
+        return
+    daemon = stage.daemon('<Group "ids">', f'Comm "i{TAG}"', "</Group>")
+    ended, lives = stage.victim(f"comm=i{TAG}"), stage.victim(f"comm=i{TAG}", "private=2M")
+    tap.equal(daemon.readings("ids", since=time.time())[0]["ps_count"], (2, 2), "ids: two processes")
+    ended.kill()
+    host.write(last_pid, ended.pid - 1)
+    lives.do("threads=1")
+    tap.ok(os.path.exists(f"/proc/{lives.pid}/task/{ended.pid}"), "ids: a thread has that of one")
+    since = time.time()
+    for number, reading in enumerate(daemon.readings("ids", 3, since=since)):
+        check_members(tap, reading, lives.pids, f"ids, reading {number}")
+    daemon.ends_well(tap)
+
+
 def check_files(stage, tap, daemon, files):
     for name in ("stale", "garbage", "empty", "link"):
         reading = daemon.readings(name)[0]
@@ -206,6 +225,7 @@ def test(stage, tap):
                       f"the name {ODD_NAMES[number]!r}")
     check_files(stage, tap, daemon, files)
     daemon.ends_well(tap)
+    check_thread_ids(stage, tap)
     check_slow_end(stage, tap)
     check_kernel(stage, tap)
 

@@ -126,7 +126,7 @@ static int list(struct fp_os *os, struct fp_pids *pids)
 	pids->len = 0;
 	fake->lists++;
 	for (size_t i = 0; i < fake->count; i++)
-		if (fake->processes[i].lives)
+		if (fake->processes[i].lives && !fake->processes[i].is_thread)
 			assert_int_equal(fp_pids_add(pids, fake->processes[i].pid), 0);
 	return 0;
 }
@@ -187,9 +187,13 @@ static int threads(const struct fp_os_process *process, struct fp_pids *tids)
 
 static int thread_open(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
 {
-	const struct fake_process *p = at(process);
+	struct fake_process *p = at(process);
 
 	assert_int_equal(tid, p->pid + OTHER_THREAD);
+	if (p->passes_on) {
+		p->passes_on--;
+		return -ESRCH;
+	}
 	out->fd = process->fd + FAKE_PROCESSES;
 	fake->opened += p->thread_status == 0;
 	out->pid = p->pid;

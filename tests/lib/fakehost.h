@@ -20,6 +20,9 @@ struct fake_process {
 	bool forked;      /* and no exec since */
 	bool dead_leader; /* its first thread has ended, and tells nothing of the image */
 	int threads_status, thread_status; /* of listing, of opening another: 0 or -errno */
+	unsigned
+		passes_on; /* so often another takes over and the listed one ends before it is opened */
+	bool is_thread; /* of another process: no list has it, and it has no clock of its own */
 	int32_t pid, ppid;
 	uint64_t starttime_ticks;
 	uint64_t startcode, startstack; /* of its image; see fake_exec() */

@@ -66,7 +66,7 @@ static int cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
 	if (fake->lacks_clocks)
 		return -ENOTSUP;
 	fake->clocks++;
-	if (!process || !process->lives)
+	if (!process || !process->lives || process->is_thread)
 		return -ESRCH;
 	process->clock_ns += !process->rests;
 	*ns = process->clock_ns;

@@ -241,6 +241,47 @@ static void test_a_dead_leader_whose_threads_do_not_tell(void **state)
 	fake_check("all", "10 11");
 }
 
+/* The thread that lived was there when it was listed, and made another before it ended. */
+static void test_a_dead_leader_whose_thread_passes_on(void **state)
+{
+	(void)state;
+	struct fake_process *process = fake_start(10, 1, "a", "");
+	fake_tell_events(0);
+	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
+	fake_round();
+	process->dead_leader = true;
+	process->passes_on = 2;
+	fake_event(FP_OS_EVENT_EXIT, 10, 1);
+	fake_round();
+	assert_int_equal(process->passes_on, 0);
+	fake_check("all", "10");
+	fake_round();
+	fake_check("all", "10");
+}
+
+static void test_a_thread_under_the_pid_of_a_process(void **state)
+{
+	(void)state;
+	fake_go_live();
+	struct fake_process *ended = fake_start(10, 1, "a", "");
+	struct fake_process *other = fake_start(11, 1, "a", "");
+	fake_tell_last_pid();
+	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
+	fake_rounds(2);
+	fake_check("all", "10 11");
+	fake_exit(ended);
+	struct fake_process *thread = fake_start(10, 1, "a", "");
+	thread->is_thread = true;
+	/* so many pids came in between that it is the last one again */
+	fake->last_pid = other->pid;
+	thread->space = other->space;
+	thread->startcode = other->startcode;
+	thread->startstack = other->startstack;
+	fake_rounds(3);
+	fake_check("all", "11");
+	assert_int_equal(fake->snapshot->processes, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +293,8 @@ int main(void)
 		ON_A_FAKE_HOST(test_an_exec_out_of_a_dead_leader),
 		ON_A_FAKE_HOST(test_an_exec_that_keeps_the_addresses),
 		ON_A_FAKE_HOST(test_a_dead_leader_whose_threads_do_not_tell),
+		ON_A_FAKE_HOST(test_a_dead_leader_whose_thread_passes_on),
+		ON_A_FAKE_HOST(test_a_thread_under_the_pid_of_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
