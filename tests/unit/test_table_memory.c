@@ -206,6 +206,13 @@ static int exe_of_none(const struct fp_os_process *process, struct fp_buf *out)
 	return -ENOENT;
 }
 
+static int clock_of_many(struct fp_os *os, int32_t pid, uint64_t *used_ns)
+{
+	(void)os;
+	*used_ns = (uint64_t)pid;
+	return 0;
+}
+
 static void close_many(struct fp_os_process *process)
 {
 	(void)process;
@@ -220,6 +227,7 @@ static void test_a_host_of_many(void **state)
 	fake->backend.process_close = close_many;
 	fake->backend.read = read_many;
 	fake->backend.exe = exe_of_none;
+	fake->backend.cpu_clock = clock_of_many;
 	fake_follow("<Group \"a\">\nComm \"nginx\"\n</Group>\n"
 		    "<Group \"b\">\nComm \"postgres\"\nDescendants true\n</Group>\n");
 	long long before = allocated;
