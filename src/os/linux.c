@@ -29,6 +29,15 @@ static bool is_initial(struct fp_os *os, bool own)
 	       memcmp(link, initial_namespace, (size_t)len) == 0;
 }
 
+static int open_trees(const char *proc_path, const char *sys_path, struct fp_os **out)
+{
+	int status = fp_procfs_open(proc_path, sys_path, out);
+
+	if (status == 0)
+		fp_linux_keep(*out);
+	return status;
+}
+
 static int probe(struct fp_os *os, struct fp_os_abilities *out)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -74,7 +83,7 @@ static int count_files(const struct fp_os_process *process, uint64_t *count)
 
 static const struct fp_os_backend linux_backend = {
 	.name = "linux",
-	.open = fp_procfs_open,
+	.open = open_trees,
 	.close = fp_procfs_close,
 	.probe = probe,
 	.list = fp_procfs_list,

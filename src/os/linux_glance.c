@@ -1,6 +1,7 @@
 /* What the kernel tells in a microsecond or two: of a process that is only looked after, and of the host. */
 #include "os/linux.h"
 #include "os/procfs.h"
+#include "util/number.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -15,8 +16,11 @@ enum {
 	OPEN_FILE = O_RDONLY | O_CLOEXEC,
 	OPEN_PLACE = O_PATH | O_DIRECTORY | O_CLOEXEC,
 	/* of a directory, beside those of what lies in it: "." and ".." */
-	OWN_LINKS = 2
+	OWN_LINKS = 2,
+	NUMBER_SIZE = 32
 };
+
+static const char ksm_pages_shared[] = "kernel/mm/ksm/pages_shared";
 
 bool fp_linux_is_procfs(int fd)
 {
@@ -150,9 +154,31 @@ int fp_linux_swap_used(struct fp_os *os, uint64_t *bytes)
 	return 0;
 }
 
+void fp_linux_keep(struct fp_os *os)
+{
+	struct statfs fs;
+
+	if (os->sys_fd >= 0 && fstatfs(os->sys_fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC)
+		os->ksm_fd = openat(os->sys_fd, ksm_pages_shared, OPEN_FILE);
+}
+
+static int read_ksm_shared(struct fp_os *os, uint64_t *count)
+{
+	char text[NUMBER_SIZE];
+
+	if (os->ksm_fd < 0)
+		return fp_procfs_sys_number(os, ksm_pages_shared, count);
+	ssize_t len = pread(os->ksm_fd, text, sizeof(text), 0);
+	if (len < 0)
+		return fp_posix_error();
+	if (len && text[len - 1] == '\n')
+		len--;
+	return fp_number_u64(text, (size_t)len, count) < 0 ? -EBADMSG : 0;
+}
+
 int fp_linux_ksm_pages(struct fp_os *os, uint64_t *shared, uint64_t *sharing)
 {
-	int status = fp_procfs_sys_number(os, "kernel/mm/ksm/pages_shared", shared);
+	int status = read_ksm_shared(os, shared);
 
 	*sharing = 0;
 	if (status == 0 && *shared)

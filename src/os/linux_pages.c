@@ -70,15 +70,16 @@ void fp_linux_pages_close(struct fp_os_pages *pages)
 	*pages = (struct fp_os_pages){-1, -1, -1, 0};
 }
 
-int fp_linux_pages_open(const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
+int fp_linux_pages_open(
+	const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out)
 {
 	int status = 0;
 
 	*out = (struct fp_os_pages){-1, -1, -1, process->pid};
 	out->pagemap_fd = status = fp_procfs_file_open(process, "pagemap");
-	if (status >= 0 && mappings)
+	if (status >= 0 && (wanted & FP_OS_PAGES_MAPPINGS))
 		out->maps_fd = status = fp_procfs_file_open(process, "maps");
-	if (status >= 0)
+	if (status >= 0 && (wanted & FP_OS_PAGES_STATM))
 		out->statm_fd = status = fp_procfs_file_open(process, "statm");
 	if (status >= 0)
 		return 0;

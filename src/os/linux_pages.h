@@ -5,7 +5,7 @@
 #include "os/os.h"
 
 int fp_linux_pages_open(
-	const struct fp_os_process *process, bool mappings, struct fp_os_pages *out);
+	const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out);
 void fp_linux_pages_close(struct fp_os_pages *pages);
 int fp_linux_pages_statm(const struct fp_os_pages *pages, char *text, size_t size, size_t *len);
 int fp_linux_mapping_find(

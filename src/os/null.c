@@ -54,9 +54,9 @@ static int null_self_open(struct fp_os *os, struct fp_os_process *out)
 }
 
 static int null_pages_open(
-	const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
+	const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out)
 {
-	(void)process, (void)mappings, (void)out;
+	(void)process, (void)wanted, (void)out;
 	return -ENOTSUP;
 }
 

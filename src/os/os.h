@@ -62,6 +62,9 @@ struct fp_os_pages {
 	int32_t pid; /* whose they are */
 };
 
+/* What is asked of a process's pages besides their entries. */
+enum { FP_OS_PAGES_MAPPINGS = 1, FP_OS_PAGES_STATM = 2 };
+
 /* The host's page frames; -1: may not be read. */
 struct fp_os_frames {
 	int count_fd, flags_fd;
@@ -190,11 +193,11 @@ struct fp_os_backend {
 
 	/*
 	 * Opens the pages of a process; every success is closed once. -ENOENT where the tree has no
-	 * page entries. Of a process without an address space nothing can be read then. mappings:
-	 * will mapping_find be called?
+	 * page entries. Of a process without an address space nothing can be read then. wanted: what
+	 * will be asked for besides, mapping_find or pages_statm.
 	 */
 	int (*pages_open)(
-		const struct fp_os_process *process, bool mappings, struct fp_os_pages *out);
+		const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out);
 	void (*pages_close)(struct fp_os_pages *pages);
 
 	/* statm of the moment, of the process and not of the opened address space: *len bytes of it. */

@@ -62,6 +62,7 @@ int fp_procfs_open(const char *proc_path, const char *sys_path, struct fp_os **o
 	os->loadavg_fd = fp_procfs_is_own_namespace(os)
 				 ? openat(os->proc_fd, host_files[FP_OS_HOST_LOADAVG], OPEN_FILE)
 				 : -1;
+	os->ksm_fd = -1;
 	*out = os;
 	return 0;
 }
@@ -75,6 +76,8 @@ void fp_procfs_close(struct fp_os *os)
 		close(os->sys_fd);
 	if (os->loadavg_fd >= 0)
 		close(os->loadavg_fd);
+	if (os->ksm_fd >= 0)
+		close(os->ksm_fd);
 	free(os);
 }
 

@@ -40,7 +40,9 @@ int fp_procfs_host_read(struct fp_os *os, enum fp_os_host_file file, struct fp_b
 /* Inside os: the trees that an opened backend looks at. */
 struct fp_os {
 	int proc_fd, sys_fd; /* sys_fd: -1 where there is no such tree */
-	int loadavg_fd;      /* kept, since it is read often; -1: it tells nothing of the tree */
+	/* kept, since they are read often: */
+	int loadavg_fd; /* -1: it tells nothing of the tree */
+	int ksm_fd;     /* pages_shared of KSM; -1: it is opened each time */
 };
 
 /* Overwrites the buffer with a file below a directory. */

@@ -14,16 +14,16 @@ static void leave_pages(struct fp_guard_thread *thread, bool made)
 }
 
 static int guarded_pages_open(
-	const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
+	const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out)
 {
 	struct fp_guard_thread *thread = fp_guard_mine();
 
 	if (!thread)
-		return fp_guard_inner()->pages_open(process, mappings, out);
+		return fp_guard_inner()->pages_open(process, wanted, out);
 	int status = fp_guard_enter(thread, process, process->pid, FP_GUARD_IMAGE, "pagemap");
 	if (status < 0)
 		return status;
-	status = fp_guard_inner()->pages_open(&thread->process, mappings, &thread->made_pages);
+	status = fp_guard_inner()->pages_open(&thread->process, wanted, &thread->made_pages);
 	leave_pages(thread, status == 0);
 	*out = thread->made_pages;
 	return status;

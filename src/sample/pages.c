@@ -63,18 +63,40 @@ uint64_t fp_pages_random(struct fp_pages *pages, uint64_t below)
 	return (value ^ value >> 31) % below;
 }
 
-int fp_pages_open(
-	struct fp_pages *pages, const struct fp_os_process *process, enum fp_reader_kind reader)
+static int prepare(struct fp_pages *pages, const struct fp_os_process *process, bool single)
 {
 	const struct fp_host *host = pages->host;
 
 	if (!pages->can.has_pagemap)
 		return -ENOTSUP;
 	pages->process = process;
-	pages->single = reader != FP_READ_SLICES;
+	pages->kept = NULL;
+	pages->single = single;
 	pages->seen = (struct fp_pages_seen){0};
 	pages->cpu_begin_ns = host->backend->thread_cpu_ns(host->os);
-	return host->backend->pages_open(process, reader != FP_READ_OWN, &pages->files);
+	return 0;
+}
+
+int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, bool single)
+{
+	int status = prepare(pages, process, single);
+
+	if (status < 0)
+		return status;
+	return pages->host->backend->pages_open(
+		process, FP_OS_PAGES_MAPPINGS | FP_OS_PAGES_STATM, &pages->files);
+}
+
+int fp_pages_open_own(
+	struct fp_pages *pages, const struct fp_os_process *process, const struct fp_os_kept *kept)
+{
+	int status = prepare(pages, process, true);
+
+	if (status < 0)
+		return status;
+	pages->kept = kept;
+	return pages->host->backend->pages_open(
+		process, kept ? 0 : FP_OS_PAGES_STATM, &pages->files);
 }
 
 void fp_pages_close(struct fp_pages *pages)
@@ -88,17 +110,12 @@ void fp_pages_close(struct fp_pages *pages)
 	pages->seen.cpu_ns = host->backend->thread_cpu_ns(host->os) - pages->cpu_begin_ns;
 }
 
-int fp_pages_statm(struct fp_pages *pages, struct fp_statm *out)
+static int parse_statm(
+	const struct fp_pages *pages, const char *text, size_t len, struct fp_statm *out)
 {
-	const char *text = pages->statm_text;
 	uint64_t resident;
-	size_t len;
-	int status = pages->host->backend->pages_statm(
-		&pages->files, pages->statm_text, sizeof(pages->statm_text), &len);
+	int status = fp_statm_parse(text, len, pages->page_bytes, &out->sizes);
 
-	out->sizes = (struct fp_memory){0};
-	if (status == 0)
-		status = fp_statm_parse(text, len, pages->page_bytes, &out->sizes);
 	if (status == 0)
 		status = fp_statm_resident(text, len, pages->page_bytes, &resident);
 	if (status < 0)
@@ -108,6 +125,27 @@ int fp_pages_statm(struct fp_pages *pages, struct fp_statm *out)
 	out->resident_pages = resident / pages->page_bytes;
 	out->shared_pages = out->sizes.bytes[FP_SHARED] / pages->page_bytes;
 	return 0;
+}
+
+int fp_pages_statm(struct fp_pages *pages, struct fp_statm *out)
+{
+	const struct fp_host *host = pages->host;
+	struct fp_os_glance glance;
+	const char *text = pages->statm_text;
+	size_t len;
+	int status;
+
+	out->sizes = (struct fp_memory){0};
+	if (pages->kept) {
+		status = host->backend->glance(
+			host->os, pages->process->pid, pages->kept, false, &glance);
+		text = glance.statm;
+		len = glance.statm_len;
+	} else {
+		status = host->backend->pages_statm(
+			&pages->files, pages->statm_text, sizeof(pages->statm_text), &len);
+	}
+	return status < 0 ? status : parse_statm(pages, text, len, out);
 }
 
 int fp_pages_gone(struct fp_pages *pages)

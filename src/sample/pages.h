@@ -86,8 +86,8 @@ void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out);
  * -EAGAIN: it maps another number of pages, or has another number of pages of files; else as above.
  */
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_pages_spots *spots, const struct fp_memory *before,
-	struct fp_memory *memory);
+	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
+	const struct fp_memory *before, struct fp_memory *memory);
 
 /*
  * Any process without hugetlb pages, read page by page in slices of 4,096 with a pause of 100 us

@@ -4,6 +4,9 @@
  */
 #include "sample/pages_reader.h"
 
+/* Pages to draw: since the rest stands, those of the last reading as a whole count, too. */
+enum { DRAWN_AGAIN = 24 };
+
 static bool rest_stands(
 	const struct fp_pages *pages, const struct fp_statm *statm, const struct fp_memory *before)
 {
@@ -39,17 +42,17 @@ static int tell(
 }
 
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_pages_spots *spots, const struct fp_memory *before,
-	struct fp_memory *memory)
+	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
+	const struct fp_memory *before, struct fp_memory *memory)
 {
 	*memory = (struct fp_memory){0};
 	if (!pages->can.exact_statm)
 		return -ENOTSUP;
-	int status = fp_pages_open(pages, process, FP_READ_OWN);
+	int status = fp_pages_open_own(pages, process, kept);
 	if (status < 0)
 		return status;
 	fp_sample_use(pages, spots);
-	status = fp_sample_draw(pages);
+	status = fp_sample_draw(pages, DRAWN_AGAIN);
 	if (status == 0)
 		status = fp_pages_statm(pages, &pages->statm);
 	fp_pages_close(pages);

@@ -137,7 +137,8 @@ static int probe_own(struct fp_pages *pages, volatile char *own)
 static int probe_process(struct fp_pages *pages, const struct fp_os_process *self)
 {
 	const struct fp_os_backend *backend = pages->host->backend;
-	int status = backend->pages_open(self, true, &pages->files);
+	int status =
+		backend->pages_open(self, FP_OS_PAGES_MAPPINGS | FP_OS_PAGES_STATM, &pages->files);
 
 	if (status < 0)
 		return status;

@@ -3,13 +3,13 @@
 #define FP_SAMPLE_PAGES_READER_H
 
 #include "compute/pages.h"
-#include "compute/plan.h"
 #include "sample/pages.h"
 
 enum {
 	FP_SLICE_PAGES = 4096,
 	FP_PIECES = 128,    /* of mappings, in one slice */
 	FP_SPANS = 256,     /* of anonymous memory, to draw from */
+	FP_DRAWN = 64,      /* pages, of a process that is read as a whole */
 	FP_KINDS_KEPT = 64, /* of files whose kind had to be asked for */
 	FP_SCAN_RUNS = 64,
 	FP_TRIES = 3,
@@ -86,6 +86,7 @@ struct fp_pages {
 
 	/* the process that is read */
 	const struct fp_os_process *process;
+	const struct fp_os_kept *kept; /* for statm; NULL: files has it */
 	struct fp_os_pages files;
 	bool single;        /* without its anonymous memory */
 	struct fp_buf maps; /* where mappings come out of the text */
@@ -112,8 +113,10 @@ struct fp_pages {
 /* ---- pages.c ---- */
 
 /* Opens and closes the process that is to be read; what was seen of the last one is forgotten. */
-int fp_pages_open(
-	struct fp_pages *pages, const struct fp_os_process *process, enum fp_reader_kind reader);
+int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, bool single);
+/* Without its mappings; statm comes of what was kept, unless that is NULL. */
+int fp_pages_open_own(
+	struct fp_pages *pages, const struct fp_os_process *process, const struct fp_os_kept *kept);
 void fp_pages_close(struct fp_pages *pages);
 
 /* Reads statm. -ESRCH where it has no address space any more. */
@@ -198,8 +201,8 @@ int fp_sample_check(struct fp_pages *pages, uint64_t page, const uint64_t *entry
 /* In place of what a walk adds. */
 void fp_sample_use(struct fp_pages *pages, const struct fp_pages_spots *spots);
 
-/* Draws pages at random. 0: all are exclusive; -EUCLEAN; -errno. */
-int fp_sample_draw(struct fp_pages *pages);
+/* Draws so many pages at random, if there are. 0: all are exclusive; -EUCLEAN; -errno. */
+int fp_sample_draw(struct fp_pages *pages, unsigned wanted);
 
 /* Gives the memory of blocks back, if there are more than so many. */
 void fp_frames_forget(struct fp_pages *pages, size_t most);

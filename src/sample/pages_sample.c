@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-	DRAWN_PAGES = 64,
 	/* Pages side by side come with one call; what was shared by a fork lies side by side too. */
 	SPOT_PAGES = 4,
 	SPOTS_MAX = 32
@@ -122,7 +121,7 @@ static int look(struct fp_pages *pages, const struct fp_span_pages *span, unsign
 	return status;
 }
 
-int fp_sample_draw(struct fp_pages *pages)
+int fp_sample_draw(struct fp_pages *pages, unsigned wanted)
 {
 	size_t spans = pages->span_count < FP_SPANS ? (size_t)pages->span_count : FP_SPANS;
 	uint64_t total = total_pages(pages, spans);
@@ -130,7 +129,7 @@ int fp_sample_draw(struct fp_pages *pages)
 
 	if (total == 0)
 		return 0;
-	for (unsigned turn = 0; turn < SPOTS_MAX && seen < DRAWN_PAGES; turn++) {
+	for (unsigned turn = 0; turn < SPOTS_MAX && seen < wanted; turn++) {
 		int status = look(pages, draw_span(pages, spans, total, turn), &seen);
 		if (status < 0)
 			return status;

@@ -119,7 +119,7 @@ static int read_once(struct fp_pages *pages)
 		return -E2BIG;
 	status = walk(pages);
 	if (status == 0)
-		status = fp_sample_draw(pages);
+		status = fp_sample_draw(pages, FP_DRAWN);
 	if (status == 0)
 		status = fp_pages_statm(pages, &pages->statm);
 	return status < 0 ? status : judge(pages, &before);
@@ -154,7 +154,7 @@ int fp_pages_read_single(struct fp_pages *pages, const struct fp_os_process *pro
 	if (!pages->can.exact_statm)
 		return -ENOTSUP;
 	for (int i = 0; i < FP_TRIES && is_worth_a_try(status); i++) {
-		status = fp_pages_open(pages, process, FP_READ_FAST);
+		status = fp_pages_open(pages, process, true);
 		if (status < 0)
 			return status;
 		status = read_once(pages);

@@ -49,7 +49,7 @@ int fp_pages_read_slices(struct fp_pages *pages, const struct fp_os_process *pro
 	bool swap_in_use, struct fp_memory *memory)
 {
 	*memory = (struct fp_memory){0};
-	int status = fp_pages_open(pages, process, FP_READ_SLICES);
+	int status = fp_pages_open(pages, process, false);
 	if (status < 0)
 		return status;
 	status = walk(pages);

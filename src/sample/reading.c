@@ -137,8 +137,8 @@ static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_me
 		return -EAGAIN;
 	int status = check_alone(roster, held);
 	if (status == 0)
-		status = fp_pages_read_own(
-			roster->pages, &roster->process->body, held->spots, &held->memory, memory);
+		status = fp_pages_read_own(roster->pages, &roster->process->body,
+			held->is_kept ? &held->kept : NULL, held->spots, &held->memory, memory);
 	if (status == 0)
 		status = take_swap(roster, 0, memory);
 	if (status == 0)

@@ -41,6 +41,14 @@ static bool wait_until(struct fp_worker *worker, uint64_t until_ns)
 	return pthread_cond_timedwait(&worker->changed, &worker->lock, &at) != ETIMEDOUT;
 }
 
+/* Who is woken wants the lock at once. */
+static void wake(struct fp_worker *worker)
+{
+	pthread_mutex_unlock(&worker->lock);
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_lock(&worker->lock);
+}
+
 /* A round, or the job. */
 static void work_once(struct fp_worker *worker)
 {
@@ -76,7 +84,7 @@ static void work(void *context)
 			continue;
 		work_once(worker);
 		worker->asked = false;
-		pthread_cond_broadcast(&worker->changed);
+		wake(worker);
 	}
 	worker->ended = true;
 	pthread_cond_broadcast(&worker->changed);
@@ -150,7 +158,7 @@ static int finish(struct fp_worker *worker)
 
 	fp_guard_welcome(worker->guard);
 	worker->asked = true;
-	pthread_cond_broadcast(&worker->changed);
+	wake(worker);
 	do
 		status = attend(worker, wait_ns);
 	while (status == -ETIMEDOUT);
@@ -185,7 +193,7 @@ int fp_worker_ask(struct fp_worker *worker, uint64_t most_ns, struct fp_snapshot
 	if (!worker->asked)
 		fp_guard_welcome(worker->guard);
 	worker->asked = true;
-	pthread_cond_broadcast(&worker->changed);
+	wake(worker);
 	int status = attend(worker, most_ns);
 	*out = worker->fresh;
 	worker->fresh = NULL;

@@ -112,8 +112,8 @@ void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out)
 }
 
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_pages_spots *spots, const struct fp_memory *before,
-	struct fp_memory *memory)
+	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
+	const struct fp_memory *before, struct fp_memory *memory)
 {
 	(void)pages;
 	assert_int_equal(spots->count, 1);
@@ -121,6 +121,7 @@ int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *proces
 	assert_int_equal(before->bytes[FP_SHARED], fake_of(process)->file * 4096);
 	assert_int_equal(before->bytes[FP_VMS], fake_of(process)->mapped * 4096);
 	fake_pages.owns++;
+	fake_pages.kept_owns += kept != NULL;
 	int status = tell(process, fake_pages.own_status, memory);
 	if (status < 0)
 		return status;

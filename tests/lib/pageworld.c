@@ -34,13 +34,16 @@ static int self_open(struct fp_os *os, struct fp_os_process *out)
 	return world->open_status ? world->open_status : -ENOTSUP;
 }
 
-static int pages_open(const struct fp_os_process *process, bool mappings, struct fp_os_pages *out)
+static int pages_open(const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out)
 {
+	bool mappings = (wanted & FP_OS_PAGES_MAPPINGS) != 0;
+
 	if (world->open_status)
 		return world->open_status;
 	world->opened++;
 	world->opened_maps += mappings;
-	*out = (struct fp_os_pages){7, mappings ? 8 : -1, 9, process->pid};
+	*out = (struct fp_os_pages){
+		7, mappings ? 8 : -1, (wanted & FP_OS_PAGES_STATM) ? 9 : -1, process->pid};
 	return 0;
 }
 
@@ -50,9 +53,8 @@ static void pages_close(struct fp_os_pages *pages)
 	world->closed++;
 }
 
-static int pages_statm(const struct fp_os_pages *pages, char *text, size_t size, size_t *len)
+static int tell_statm(char *text, size_t size, size_t *len)
 {
-	(void)pages;
 	if (world->statm_status)
 		return world->statm_status;
 	if (world->shared_steps) {
@@ -63,6 +65,23 @@ static int pages_statm(const struct fp_os_pages *pages, char *text, size_t size,
 	*len = (size_t)snprintf(text, size, "%d %d %d 5 0 7 0\n", world->ended ? 0 : PAGES,
 		(int)world->resident, (int)world->shared);
 	return 0;
+}
+
+static int pages_statm(const struct fp_os_pages *pages, char *text, size_t size, size_t *len)
+{
+	assert_int_equal(pages->statm_fd, 9);
+	return tell_statm(text, size, len);
+}
+
+static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
+	struct fp_os_glance *out)
+{
+	(void)os;
+	assert_int_equal(pid, 6);
+	assert_int_equal(kept->statm_fd, 10);
+	assert_false(threads);
+	world->glances++;
+	return tell_statm(out->statm, sizeof(out->statm), &out->statm_len);
 }
 
 static int mapping_find(
@@ -185,6 +204,7 @@ int page_world_begin(void **state)
 	world->backend.pages_open = pages_open;
 	world->backend.pages_close = pages_close;
 	world->backend.pages_statm = pages_statm;
+	world->backend.glance = glance;
 	world->backend.mapping_find = mapping_find;
 	world->backend.page_entries = page_entries;
 	world->backend.page_scan = page_scan;

@@ -208,7 +208,7 @@ static void test_freed_in_the_middle(void **state)
 
 	(void)state;
 	usual();
-	assert_int_equal(fp_pages_open(world->pages, &process, false), 0);
+	assert_int_equal(fp_pages_open(world->pages, &process, true), 0);
 	assert_int_equal(world->opened, 1);
 	assert_int_equal(world->closed, 0);
 }

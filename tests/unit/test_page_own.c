@@ -2,6 +2,7 @@
 #include "../lib/pageworld.h"
 
 static const struct fp_os_process process = {.fd = 5, .pid = 6};
+static const struct fp_os_kept kept = {.statm_fd = 10, .task_fd = 11};
 static struct fp_pages_spots spots;
 static struct fp_memory before;
 
@@ -21,8 +22,21 @@ static void begin(void)
 
 static int read_own(struct fp_memory *memory)
 {
+	struct fp_memory by_kept;
+
 	memset(memory, 0x5a, sizeof(*memory));
-	return fp_pages_read_own(world->pages, &process, &spots, &before, memory);
+	memset(&by_kept, 0x5a, sizeof(by_kept));
+	int status = fp_pages_read_own(world->pages, &process, NULL, &spots, &before, memory);
+	assert_int_equal(world->glances, 0);
+	/* what was kept tells the same */
+	assert_int_equal(
+		fp_pages_read_own(world->pages, &process, &kept, &spots, &before, &by_kept),
+		status);
+	assert_int_equal(by_kept.has, memory->has);
+	for (unsigned i = 0; i < FP_METRICS; i++)
+		assert_int_equal(by_kept.bytes[i], memory->bytes[i]);
+	world->glances = 0;
+	return status;
 }
 
 static void check_refused(int expected)
@@ -138,6 +152,22 @@ static void test_a_page_of_somebody_else(void **state)
 	check_same_as_whole();
 }
 
+/* Four side by side with each call, until there are enough. */
+static void test_how_many_are_drawn(void **state)
+{
+	struct fp_memory memory;
+
+	(void)state;
+	usual();
+	put(100, 10, EXCLUSIVE, 1);
+	put(120, 20, EXCLUSIVE, 1);
+	read_whole();
+	world->entry_calls = 0;
+	assert_int_equal(
+		fp_pages_read_own(world->pages, &process, NULL, &spots, &before, &memory), 0);
+	assert_int_equal(world->entry_calls, 24 / 4);
+}
+
 /* Pages are drawn from what it had; that is gone, and nothing else is there. */
 static void test_spots_that_went(void **state)
 {
@@ -205,6 +235,7 @@ int main(void)
 		ON_A_MADE_PROCESS(test_without_kinds),
 		ON_A_MADE_PROCESS(test_what_does_not_stand),
 		ON_A_MADE_PROCESS(test_a_page_of_somebody_else),
+		ON_A_MADE_PROCESS(test_how_many_are_drawn),
 		ON_A_MADE_PROCESS(test_spots_that_went),
 		ON_A_MADE_PROCESS(test_spots_are_of_own_memory),
 		ON_A_MADE_PROCESS(test_who_has_no_own_memory),

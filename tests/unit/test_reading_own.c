@@ -37,12 +37,18 @@ static void grow(struct fake_process *process, unsigned pages)
 	process->grown_kib += pages * 4;
 }
 
-static void check_own(void)
+static void check_own_by(bool kept)
 {
 	fake_round();
 	assert_int_equal(fake_pages.owns, 1);
-	fake_pages.owns = 0;
+	assert_int_equal(fake_pages.kept_owns, kept);
+	fake_pages.owns = fake_pages.kept_owns = 0;
 	fake_check_readers(0, 0, 0);
+}
+
+static void check_own(void)
+{
+	check_own_by(true);
 }
 
 static void check_whole(void)
@@ -57,7 +63,7 @@ static void check_tried(unsigned fasts, unsigned slices)
 {
 	fake_round();
 	assert_int_equal(fake_pages.owns, 1);
-	fake_pages.owns = 0;
+	fake_pages.owns = fake_pages.kept_owns = 0;
 	fake_check_readers(fasts, slices, 0);
 }
 
@@ -94,6 +100,16 @@ static void test_growth_and_shrinking(void **state)
 	fake_rounds(2);
 	fake_check_readers(0, 0, 0);
 	assert_int_equal(fake_age_s("all"), 60);
+}
+
+static void test_without_kept_descriptors(void **state)
+{
+	(void)state;
+	fake->descriptor_limit = 0;
+	struct fake_process *process = follow(ALL);
+	grow(process, 1);
+	check_own_by(false);
+	assert_int_equal(fake_uss_kib("all"), process->space + process->grown_kib);
 }
 
 static void test_without_pages_of_files_nothing_is_older(void **state)
@@ -353,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_growth_and_shrinking),
+		ON_A_HOST_WITH_PAGES(test_without_kept_descriptors),
 		ON_A_HOST_WITH_PAGES(test_without_pages_of_files_nothing_is_older),
 		ON_A_HOST_WITH_PAGES(test_faults_that_brought_no_own_page),
 		ON_A_HOST_WITH_PAGES(test_what_it_maps),
