@@ -159,6 +159,7 @@ def small(stage, report):
         found = alternate(stage, 3, {
             "first": lambda: sampler(lambda costs: costs[:1]),
             "floor": floor,
+            "files": lambda: column(programs.floor_files(stage, 3)),
             "psutil": lambda: column(peers.psutil(stage, "all", 2)),
             "exporter": lazily(lambda: peers.Exporter(stage, "."), lambda made: made.scrape()),
         })
@@ -171,6 +172,9 @@ def small(stage, report):
     least, later_least = middle(found["floor"]), middle(later["floor"])
     first = middle(found["first"])
     report.add(case, "floor: rollup of all", found["floor"], ours=first)
+    # by whose environment it is told apart, and its page tables, stand in other files
+    report.add(case, "floor: rollup, stat, environ, status", found["files"],
+               ours=first).at_least_times(1 / 1.2, "ours at most 1.2 x it")
     report.add(case, "footprint, first reading", found["first"], ours=first).at_most(
         least and 1.2 * least, "at most 1.2 x the floor")
     report.add(case, "footprint, idle reading", later["idle"], ours=first).at_most(

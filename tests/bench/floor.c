@@ -4,6 +4,8 @@
  *
  *     floor rollup ROUNDS PAUSE_MS [PID...]
  *         Opens, reads and closes smaps_rollup of these processes, or of all, and adds up.
+ *     floor files ROUNDS PAUSE_MS [PID...]
+ *         Reads stat, environ and status of each besides, without a look at what they say.
  *     floor idle ROUNDS PAUSE_MS [PID...]
  *         See floor.h. Status 3 where the kernel sends no process events, with the reason.
  *     floor disks ROUNDS FILE
@@ -61,17 +63,23 @@ static void add_rollup(struct sums *sums, const char *text)
 	}
 }
 
-/* Who ended meanwhile, a kernel thread and who may not be read have nothing to add. */
-static void take_process(struct sums *sums, int proc, const char *pid)
+/* How much was read, or -1. */
+static ssize_t read_file(int place, const char *name, char *text, size_t size)
 {
-	char path[32], text[4096];
-
-	snprintf(path, sizeof(path), "%.15s/smaps_rollup", pid);
-	int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(place, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	ssize_t len = read(fd, text, sizeof(text) - 1);
+		return -1;
+	ssize_t len = read(fd, text, size);
 	close(fd);
+	return len;
+}
+
+/* Who ended meanwhile, a kernel thread and who may not be read have nothing to add. */
+static void take_rollup(struct sums *sums, int place, const char *name)
+{
+	char text[4096];
+	ssize_t len = read_file(place, name, text, sizeof(text) - 1);
+
 	if (len <= 0)
 		return;
 	text[len] = '\0';
@@ -79,17 +87,41 @@ static void take_process(struct sums *sums, int proc, const char *pid)
 	add_rollup(sums, text);
 }
 
-static void take_all(struct sums *sums, DIR *proc)
+static void take_process(struct sums *sums, int proc, const char *pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%.15s/smaps_rollup", pid);
+	take_rollup(sums, proc, path);
+}
+
+static void take_files(struct sums *sums, int proc, const char *pid)
+{
+	static const char *const others[] = {"stat", "environ", "status"};
+	int place = openat(proc, pid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[16384];
+
+	if (place < 0)
+		return;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		read_file(place, others[i], text, sizeof(text));
+	take_rollup(sums, place, "smaps_rollup");
+	close(place);
+}
+
+typedef void take(struct sums *sums, int proc, const char *pid);
+
+static void take_all(struct sums *sums, DIR *proc, take *take_one)
 {
 	const struct dirent *entry;
 
 	rewinddir(proc);
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			take_process(sums, dirfd(proc), entry->d_name);
+			take_one(sums, dirfd(proc), entry->d_name);
 }
 
-static int rollup(long rounds, long pause_ms, char *const *pids, int count)
+static int rounds_of(take *take_one, long rounds, long pause_ms, char *const *pids, int count)
 {
 	DIR *proc = opendir("/proc");
 
@@ -99,9 +131,9 @@ static int rollup(long rounds, long pause_ms, char *const *pids, int count)
 		struct sums sums = {0};
 		struct meter meter = meter_begin();
 		for (int i = 0; i < count; i++)
-			take_process(&sums, dirfd(proc), pids[i]);
+			take_one(&sums, dirfd(proc), pids[i]);
 		if (count == 0)
-			take_all(&sums, proc);
+			take_all(&sums, proc, take_one);
 		meter_end(&meter);
 		printf(" processes=%" PRIu64 " rss_kib=%" PRIu64 " pss_kib=%" PRIu64
 		       " uss_kib=%" PRIu64 " swap_kib=%" PRIu64 "\n",
@@ -116,13 +148,15 @@ static int rollup(long rounds, long pause_ms, char *const *pids, int count)
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && strcmp(argv[1], "rollup") == 0)
-		return rollup(number(argv[2]), number(argv[3]), argv + 4, argc - 4);
+		return rounds_of(
+			take_process, number(argv[2]), number(argv[3]), argv + 4, argc - 4);
+	if (argc >= 4 && strcmp(argv[1], "files") == 0)
+		return rounds_of(take_files, number(argv[2]), number(argv[3]), argv + 4, argc - 4);
 	if (argc >= 4 && strcmp(argv[1], "idle") == 0)
 		return floor_idle(number(argv[2]), number(argv[3]), argv + 4, argc - 4);
 	if (argc == 4 && strcmp(argv[1], "disks") == 0)
 		return floor_disks(argv[3], number(argv[2]));
-	fputs("usage: floor rollup ROUNDS PAUSE_MS [PID...] | idle ROUNDS PAUSE_MS [PID...] | "
-	      "disks ROUNDS FILE\n",
+	fputs("usage: floor rollup|files|idle ROUNDS PAUSE_MS [PID...] | disks ROUNDS FILE\n",
 		stderr);
 	return BENCH_USAGE;
 }

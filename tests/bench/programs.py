@@ -141,6 +141,10 @@ def floor_rollup(stage, rounds, pids=(), pause_ms=0):
     return lines(stage, "floor", "rollup", rounds, pause_ms, *pids)
 
 
+def floor_files(stage, rounds, pids=(), pause_ms=0):
+    return lines(stage, "floor", "files", rounds, pause_ms, *pids)
+
+
 def rounds(stage, groups, count, pause_ms=0):
     """
     The first complete reading of the plugin's engine over these groups, and the rounds after it. A
