@@ -154,6 +154,12 @@ class Ours(Collectd):
             stage, [f'PluginDir "{plugins}"', "LoadPlugin footprint",
                     *stage.configuration(*lines, *groups)], interval, tells)
 
+    def turn(self, intervals):
+        """What others started and ended meanwhile is taken in before, and is none of its own."""
+        self.resume()
+        self.settle()
+        return super().turn(intervals)
+
     def state(self):
         """The newest state, or None before the first."""
         try:
