@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -115,14 +116,34 @@ int fp_linux_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept
  * The clock that clock_getcpuclockid(3) would find after asking whether there is one: the process's own,
  * as the scheduler counts it (CPUCLOCK_SCHED of include/linux/posix-timers_types.h).
  */
+/* Its own id would give a thread the clock of its process. */
+static bool is_own_thread(int32_t pid)
+{
+	static _Thread_local pid_t own;
+
+	if (own == 0)
+		own = (pid_t)syscall(SYS_gettid);
+	return pid == own && pid != getpid();
+}
+
+/* A kernel built without such clocks (POSIX_TIMERS) says of each what others say of who is not there. */
+static int no_clock(void)
+{
+	struct timespec used;
+
+	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0 ? -ESRCH : -ENOTSUP;
+}
+
 int fp_linux_cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
 {
 	clockid_t clock = (clockid_t)(~(uint32_t)pid << 3 | 2);
 	struct timespec used;
 
 	(void)os;
+	if (is_own_thread(pid))
+		return -ESRCH;
 	if (clock_gettime(clock, &used) < 0)
-		return errno == EINVAL ? -ESRCH : fp_posix_error();
+		return errno == EINVAL ? no_clock() : fp_posix_error();
 	*ns = (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 	return 0;
 }

@@ -266,7 +266,8 @@ struct fp_os_backend {
 	/*
 	 * Nanoseconds of CPU time that all threads of a process, also those that have ended, used so
 	 * far: as long as it stays, none has run. By an id of this process's own pid namespace.
-	 * -ESRCH: there is no such process.
+	 * -ESRCH: there is no such process, though a thread may have that id; -ENOTSUP: no process
+	 * has such a clock here.
 	 */
 	int (*cpu_clock)(struct fp_os *os, int32_t pid, uint64_t *ns);
 

@@ -201,11 +201,12 @@ static bool is_thread(const struct fp_sampler *sampler)
 	uint64_t used_ns;
 
 	/* it was just read, or they come out of a list */
-	if (process->has_clock || sampler->options.all_once || !process->readable ||
+	if (process->has_clock || sampler->options.all_once || process->stuck ||
 		!abilities->is_live || !abilities->is_own)
 		return false;
 	const struct fp_entry *entry = fp_table_find(sampler->table, process->pid);
-	if (entry && entry->starttime_ticks == process->stat.starttime_ticks)
+	if (entry && process->readable && entry->readable &&
+		entry->starttime_ticks == process->stat.starttime_ticks)
 		return false;
 	return host->backend->cpu_clock(host->os, process->pid, &used_ns) == -ESRCH;
 }

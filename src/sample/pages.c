@@ -107,6 +107,7 @@ void fp_pages_close(struct fp_pages *pages)
 		return;
 	host->backend->pages_close(&pages->files);
 	pages->files.pagemap_fd = -1;
+	pages->kept = NULL;
 	pages->seen.cpu_ns = host->backend->thread_cpu_ns(host->os) - pages->cpu_begin_ns;
 }
 
@@ -130,7 +131,7 @@ static int parse_statm(
 int fp_pages_statm(struct fp_pages *pages, struct fp_statm *out)
 {
 	const struct fp_host *host = pages->host;
-	struct fp_os_glance glance;
+	struct fp_os_glance glance = {.statm_len = 0};
 	const char *text = pages->statm_text;
 	size_t len;
 	int status;

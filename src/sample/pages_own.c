@@ -4,7 +4,7 @@
  */
 #include "sample/pages_reader.h"
 
-/* Pages to draw: since the rest stands, those of the last reading as a whole count, too. */
+/* Pages to draw: whoever was a relative then would be in those of the last reading as a whole, too. */
 enum { DRAWN_AGAIN = 24 };
 
 static bool rest_stands(

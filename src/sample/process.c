@@ -1,4 +1,5 @@
 #include "sample/process.h"
+#include "sample/pids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ void fp_process_fini(struct fp_process *process)
 	fp_buf_fini(&process->cgroup.bytes);
 	fp_buf_fini(&process->scratch);
 	free(process->tids.at);
+	free(process->ended.at);
 }
 
 bool fp_process_is_fatal(int status)
@@ -117,7 +119,7 @@ static int open_live_thread(struct fp_process *process, const struct fp_pids *ti
 	int result = -ESRCH;
 
 	for (size_t i = 0; i < tids->len; i++) {
-		if (tids->at[i] == process->pid)
+		if (tids->at[i] == process->pid || fp_pids_has(&process->ended, tids->at[i]))
 			continue;
 		int status = open_thread(process, tids->at[i]);
 		if (status == 0 || fp_process_is_fatal(status))
@@ -205,18 +207,39 @@ static int look_once(struct fp_process *process)
 	return process->kind == FP_KIND_GONE ? -ESRCH : open_body(process);
 }
 
+static bool has_new_thread(const struct fp_process *process)
+{
+	for (size_t i = 0; i < process->tids.len; i++)
+		if (!fp_pids_has(&process->ended, process->tids.at[i]))
+			return true;
+	return false;
+}
+
+static void note_ended(struct fp_process *process)
+{
+	struct fp_pids before = process->ended;
+
+	process->ended = process->tids;
+	process->tids = before;
+	process->tids.len = 0;
+	fp_pids_sort(&process->ended);
+}
+
 /*
- * Where none of the threads is there that were listed, one may have made another before it ended, or have
- * become the first by an exec.
+ * Where none of those that were listed is there any more, one may have made another before it ended, or
+ * have become the first by an exec.
  */
 int fp_process_look(struct fp_process *process)
 {
+	process->ended.len = process->tids.len = 0;
 	int status = look_once(process);
 
-	for (int i = 0;
-		status == -ESRCH && process->kind == FP_KIND_DEAD_LEADER && i < FP_PROCESS_LOOKS;
-		i++)
+	for (int i = 0; status == -ESRCH && process->kind == FP_KIND_DEAD_LEADER &&
+			i < FP_PROCESS_LOOKS && has_new_thread(process);
+		i++) {
+		note_ended(process);
 		status = look_once(process);
+	}
 	return status;
 }
 

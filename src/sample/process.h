@@ -42,8 +42,8 @@ struct fp_process {
 	struct fp_process_text status_text, exe, cmdline, environ, cgroup;
 	struct fp_status status; /* parsed, while status_text.status is 0 */
 	struct fp_buf scratch;
-	struct fp_pids tids;
-	char found[FP_UNIT_SIZE]; /* a unit's name or a container's id */
+	struct fp_pids tids, ended; /* of its threads; of those that were no more */
+	char found[FP_UNIT_SIZE];   /* a unit's name or a container's id */
 
 	/*
 	 * How often this round may still wait for a process without any argument, which is either in

@@ -133,12 +133,16 @@ static bool had_only_own_faults(const struct fp_roster *roster, const struct fp_
 
 static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
+	const struct fp_process *process = roster->process;
+	/* a first thread that has just ended tells nothing there any more */
+	bool by_kept = held->is_kept && process->tid == process->pid;
+
 	if (!had_only_own_faults(roster, held))
 		return -EAGAIN;
 	int status = check_alone(roster, held);
 	if (status == 0)
-		status = fp_pages_read_own(roster->pages, &roster->process->body,
-			held->is_kept ? &held->kept : NULL, held->spots, &held->memory, memory);
+		status = fp_pages_read_own(roster->pages, &process->body,
+			by_kept ? &held->kept : NULL, held->spots, &held->memory, memory);
 	if (status == 0)
 		status = take_swap(roster, 0, memory);
 	if (status == 0)

@@ -41,7 +41,7 @@ static bool wait_until(struct fp_worker *worker, uint64_t until_ns)
 	return pthread_cond_timedwait(&worker->changed, &worker->lock, &at) != ETIMEDOUT;
 }
 
-/* Who is woken wants the lock at once. */
+/* Gives up the lock meanwhile, since who is woken wants it at once: what was seen may have changed. */
 static void wake(struct fp_worker *worker)
 {
 	pthread_mutex_unlock(&worker->lock);

@@ -38,10 +38,7 @@ def daemon_turns(make, intervals):
     """A daemon that stands still while others have their turn."""
     def paused():
         daemon = make()
-        if isinstance(daemon, collectd.Ours):
-            daemon.settle()
-        else:
-            daemon.wait_quiet()
+        daemon.settle()
         daemon.pause()
         return daemon
 

@@ -70,7 +70,8 @@ class Daemon:
     def turn(self, intervals):
         """One turn of several contenders: it runs only as long as it is measured."""
         self.resume()
-        self.wait_quiet()
+        # what others started and ended meanwhile is none of its own
+        self.settle()
         cost = self.window(intervals)
         self.pause()
         return [cost]
@@ -153,12 +154,6 @@ class Ours(Collectd):
         super().__init__(
             stage, [f'PluginDir "{plugins}"', "LoadPlugin footprint",
                     *stage.configuration(*lines, *groups)], interval, tells)
-
-    def turn(self, intervals):
-        """What others started and ended meanwhile is taken in before, and is none of its own."""
-        self.resume()
-        self.settle()
-        return super().turn(intervals)
 
     def state(self):
         """The newest state, or None before the first."""

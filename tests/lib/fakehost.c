@@ -174,6 +174,12 @@ static void process_close(struct fp_os_process *process)
 	fake->opened--;
 }
 
+/* That of the other thread, which is a new one each time that it was passed on. */
+static int32_t other_tid(const struct fake_process *p)
+{
+	return p->pid + OTHER_THREAD * (int32_t)(1 + p->passed_on);
+}
+
 static int threads(const struct fp_os_process *process, struct fp_pids *tids)
 {
 	const struct fake_process *p = at(process);
@@ -182,16 +188,18 @@ static int threads(const struct fp_os_process *process, struct fp_pids *tids)
 	if (p->threads_status < 0)
 		return p->threads_status;
 	assert_int_equal(fp_pids_add(tids, p->pid), 0);
-	return fp_pids_add(tids, p->pid + OTHER_THREAD);
+	return fp_pids_add(tids, other_tid(p));
 }
 
 static int thread_open(const struct fp_os_process *process, int32_t tid, struct fp_os_process *out)
 {
 	struct fake_process *p = at(process);
 
-	assert_int_equal(tid, p->pid + OTHER_THREAD);
+	assert_int_equal(tid, other_tid(p));
+	fake->thread_opens++;
 	if (p->passes_on) {
 		p->passes_on--;
+		p->passed_on++;
 		return -ESRCH;
 	}
 	out->fd = process->fd + FAKE_PROCESSES;
@@ -203,7 +211,7 @@ static int thread_open(const struct fp_os_process *process, int32_t tid, struct 
 /* The address space of a thread: a first one that has ended has none. -ESRCH: there is no such thread. */
 static int find_space(int32_t tid, unsigned *space)
 {
-	const struct fake_process *leader = fake_find(tid), *other = fake_find(tid - OTHER_THREAD);
+	const struct fake_process *leader = fake_find(tid), *other = fake_find(tid % OTHER_THREAD);
 
 	if (!leader && !(other && other->dead_leader))
 		return -ESRCH;

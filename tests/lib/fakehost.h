@@ -21,7 +21,9 @@ struct fake_process {
 	bool dead_leader; /* its first thread has ended, and tells nothing of the image */
 	int threads_status, thread_status; /* of listing, of opening another: 0 or -errno */
 	unsigned
-		passes_on; /* so often another takes over and the listed one ends before it is opened */
+		passes_on, /* so often another takes over and the listed one ends before it is opened */
+		passed_on;
+	unsigned leader_ends_after; /* so many more glances at it; 0: not because of that */
 	bool is_thread; /* of another process: no list has it, and it has no clock of its own */
 	int32_t pid, ppid;
 	uint64_t starttime_ticks;
@@ -89,6 +91,7 @@ struct fake_host {
 	uint64_t meddled;                       /* pages that the kernel took from processes */
 	bool hides_meddling;                    /* and does not tell */
 	bool lacks_clocks;                      /* processes have none, */
+	unsigned thread_opens;                  /* of a thread that is not the first */
 	unsigned clocks;                        /* or how often a process's clock was asked for */
 	uint64_t descriptor_limit;
 	int kept, kept_most; /* descriptors for glances: now, and at most so far */

@@ -54,6 +54,8 @@ static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, 
 	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
 	out->has_threads = threads;
 	out->threads = 1 + process->more_threads;
+	if (process->leader_ends_after && --process->leader_ends_after == 0)
+		process->dead_leader = true;
 	return 0;
 }
 

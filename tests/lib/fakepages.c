@@ -122,6 +122,9 @@ int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *proces
 	assert_int_equal(before->bytes[FP_VMS], fake_of(process)->mapped * 4096);
 	fake_pages.owns++;
 	fake_pages.kept_owns += kept != NULL;
+	/* which is of the first thread */
+	if (kept && fake_of(process)->dead_leader)
+		return -ESRCH;
 	int status = tell(process, fake_pages.own_status, memory);
 	if (status < 0)
 		return status;

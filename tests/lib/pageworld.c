@@ -42,6 +42,7 @@ static int pages_open(const struct fp_os_process *process, unsigned wanted, stru
 		return world->open_status;
 	world->opened++;
 	world->opened_maps += mappings;
+	world->opened_statm += (wanted & FP_OS_PAGES_STATM) != 0;
 	*out = (struct fp_os_pages){
 		7, mappings ? 8 : -1, (wanted & FP_OS_PAGES_STATM) ? 9 : -1, process->pid};
 	return 0;

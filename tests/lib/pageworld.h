@@ -42,8 +42,8 @@ struct page_world {
 	uint64_t swapped_inode, swapped; /* of that file, so many pages; of others none */
 	int swapped_status;
 
-	unsigned opened, opened_maps, closed, entry_calls, count_calls, swapped_calls, pauses,
-		glances;
+	unsigned opened, opened_maps, opened_statm, closed, entry_calls, count_calls, swapped_calls,
+		pauses, glances;
 	size_t largest_call;
 };
 

@@ -28,6 +28,7 @@ static int read_own(struct fp_memory *memory)
 	memset(&by_kept, 0x5a, sizeof(by_kept));
 	int status = fp_pages_read_own(world->pages, &process, NULL, &spots, &before, memory);
 	assert_int_equal(world->glances, 0);
+	unsigned opened = world->opened_statm;
 	/* what was kept tells the same */
 	assert_int_equal(
 		fp_pages_read_own(world->pages, &process, &kept, &spots, &before, &by_kept),
@@ -35,6 +36,9 @@ static int read_own(struct fp_memory *memory)
 	assert_int_equal(by_kept.has, memory->has);
 	for (unsigned i = 0; i < FP_METRICS; i++)
 		assert_int_equal(by_kept.bytes[i], memory->bytes[i]);
+	assert_int_equal(world->opened_statm, opened);
+	if (status == 0)
+		assert_int_equal(world->glances, 1);
 	world->glances = 0;
 	return status;
 }

@@ -112,6 +112,20 @@ static void test_without_kept_descriptors(void **state)
 	assert_int_equal(fake_uss_kib("all"), process->space + process->grown_kib);
 }
 
+/* After the glance, and before the reading: the others go on. */
+static void test_a_first_thread_that_ends_in_between(void **state)
+{
+	(void)state;
+	struct fake_process *process = follow(ALL);
+	grow(process, 1);
+	/* at who grew it is looked twice, to count its threads */
+	process->leader_ends_after = 2;
+	check_own_by(false);
+	assert_true(process->dead_leader);
+	assert_int_equal(fake_uss_kib("all"), process->space + process->grown_kib);
+	assert_int_equal(fake->snapshot->matched, 1);
+}
+
 static void test_without_pages_of_files_nothing_is_older(void **state)
 {
 	(void)state;
@@ -370,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_growth_and_shrinking),
 		ON_A_HOST_WITH_PAGES(test_without_kept_descriptors),
+		ON_A_HOST_WITH_PAGES(test_a_first_thread_that_ends_in_between),
 		ON_A_HOST_WITH_PAGES(test_without_pages_of_files_nothing_is_older),
 		ON_A_HOST_WITH_PAGES(test_faults_that_brought_no_own_page),
 		ON_A_HOST_WITH_PAGES(test_what_it_maps),

@@ -259,6 +259,23 @@ static void test_a_dead_leader_whose_thread_passes_on(void **state)
 	fake_check("all", "10");
 }
 
+/* It ends with all that it has: who has ended is not opened again and again. */
+static void test_a_dead_leader_that_ends(void **state)
+{
+	(void)state;
+	struct fake_process *process = fake_start(10, 1, "a", "");
+	fake_tell_events(0);
+	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
+	fake_round();
+	process->dead_leader = true;
+	process->thread_status = -ESRCH;
+	fake_event(FP_OS_EVENT_EXIT, 10, 1);
+	fake->thread_opens = 0;
+	fake_round();
+	assert_int_equal(fake->thread_opens, 1);
+	fake_check("all", "");
+}
+
 static void test_a_thread_under_the_pid_of_a_process(void **state)
 {
 	(void)state;
@@ -282,6 +299,28 @@ static void test_a_thread_under_the_pid_of_a_process(void **state)
 	assert_int_equal(fake->snapshot->processes, 1);
 }
 
+/* Who hides both tells nothing by which they could be told apart but its clock. */
+static void test_a_hidden_thread_under_the_pid_of_a_process(void **state)
+{
+	const unsigned all = 1U << FP_OS_STAT | 1U << FP_OS_STATUS;
+
+	(void)state;
+	fake_go_live();
+	fake_start(11, 1, "a", "");
+	struct fake_process *ended = fake_start(10, 1, "a", "");
+	ended->denied = all;
+	fake_tell_last_pid();
+	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
+	fake_rounds(2);
+	assert_int_equal(fake->snapshot->processes, 2);
+	fake_exit(ended);
+	struct fake_process *thread = fake_start(10, 1, "a", "");
+	thread->denied = all;
+	thread->is_thread = true;
+	fake_rounds(3);
+	assert_int_equal(fake->snapshot->processes, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,7 +333,9 @@ int main(void)
 		ON_A_FAKE_HOST(test_an_exec_that_keeps_the_addresses),
 		ON_A_FAKE_HOST(test_a_dead_leader_whose_threads_do_not_tell),
 		ON_A_FAKE_HOST(test_a_dead_leader_whose_thread_passes_on),
+		ON_A_FAKE_HOST(test_a_dead_leader_that_ends),
 		ON_A_FAKE_HOST(test_a_thread_under_the_pid_of_a_process),
+		ON_A_FAKE_HOST(test_a_hidden_thread_under_the_pid_of_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
