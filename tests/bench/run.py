@@ -3,7 +3,7 @@
 
 Environment: top_srcdir and top_builddir, as make sets them; BENCH, the cases to run, with commas
 between (all); BENCH_JSON, where the figures go; BENCH_OPTIONS, more lines for the plugin's
-configuration, with semicolons between; BENCH_SECONDS, after which no turn begins any more (660).
+configuration, with semicolons between; BENCH_SECONDS, after which no turn begins any more (960).
 """
 
 import os
@@ -101,7 +101,7 @@ def main():
     missing = peers.missing()
     if missing:
         print(f"missing: {' '.join(missing)}; {machine.INSTALL} installs them")
-    seconds = int(os.environ.get("BENCH_SECONDS") or 660)
+    seconds = int(os.environ.get("BENCH_SECONDS") or 960)
     begin, facts, report = time.monotonic(), machine.describe(), Report()
     # whatever does not come back then is given up
     signal.signal(signal.SIGALRM, give_up)
