@@ -241,17 +241,25 @@ static void test_a_dead_leader_whose_threads_do_not_tell(void **state)
 	fake_check("all", "10 11");
 }
 
-/* The thread that lived was there when it was listed, and made another before it ended. */
-static void test_a_dead_leader_whose_thread_passes_on(void **state)
+/* One that has been looked at, and whose first thread has ended since. */
+static struct fake_process *end_leader(void)
 {
-	(void)state;
 	struct fake_process *process = fake_start(10, 1, "a", "");
+
 	fake_tell_events(0);
 	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
 	fake_round();
 	process->dead_leader = true;
-	process->passes_on = 2;
 	fake_event(FP_OS_EVENT_EXIT, 10, 1);
+	return process;
+}
+
+/* The thread that lived was there when it was listed, and made another before it ended. */
+static void test_a_dead_leader_whose_thread_passes_on(void **state)
+{
+	(void)state;
+	struct fake_process *process = end_leader();
+	process->passes_on = 2;
 	fake_round();
 	assert_int_equal(process->passes_on, 0);
 	fake_check("all", "10");
@@ -263,13 +271,8 @@ static void test_a_dead_leader_whose_thread_passes_on(void **state)
 static void test_a_dead_leader_that_ends(void **state)
 {
 	(void)state;
-	struct fake_process *process = fake_start(10, 1, "a", "");
-	fake_tell_events(0);
-	fake_configure("<Group \"all\">\nComm \"a\"\n</Group>\n");
-	fake_round();
-	process->dead_leader = true;
+	struct fake_process *process = end_leader();
 	process->thread_status = -ESRCH;
-	fake_event(FP_OS_EVENT_EXIT, 10, 1);
 	fake->thread_opens = 0;
 	fake_round();
 	assert_int_equal(fake->thread_opens, 1);
