@@ -112,10 +112,6 @@ int fp_linux_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept
 	return take_threads(&st, out);
 }
 
-/*
- * The clock that clock_getcpuclockid(3) would find after asking whether there is one: the process's own,
- * as the scheduler counts it (CPUCLOCK_SCHED of include/linux/posix-timers_types.h).
- */
 /* Its own id would give a thread the clock of its process. */
 static bool is_own_thread(int32_t pid)
 {
@@ -134,6 +130,10 @@ static int no_clock(void)
 	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0 ? -ESRCH : -ENOTSUP;
 }
 
+/*
+ * The clock that clock_getcpuclockid(3) would find after asking whether there is one: the process's own,
+ * as the scheduler counts it (CPUCLOCK_SCHED of include/linux/posix-timers_types.h).
+ */
 int fp_linux_cpu_clock(struct fp_os *os, int32_t pid, uint64_t *ns)
 {
 	clockid_t clock = (clockid_t)(~(uint32_t)pid << 3 | 2);

@@ -103,11 +103,11 @@ void fp_pages_close(struct fp_pages *pages)
 {
 	const struct fp_host *host = pages->host;
 
+	pages->kept = NULL;
 	if (pages->files.pagemap_fd < 0)
 		return;
 	host->backend->pages_close(&pages->files);
 	pages->files.pagemap_fd = -1;
-	pages->kept = NULL;
 	pages->seen.cpu_ns = host->backend->thread_cpu_ns(host->os) - pages->cpu_begin_ns;
 }
 

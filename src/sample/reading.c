@@ -294,6 +294,14 @@ static uint64_t cpu_of(const struct fp_roster *roster)
 	return roster->follows ? roster->host->backend->thread_cpu_ns(roster->host->os) : 0;
 }
 
+/* Has it ended, or only its first thread, of which something was opened? Then it is read another time. */
+static int why_gone(struct fp_process *process)
+{
+	int status = fp_process_look(process);
+
+	return status == 0 ? -EAGAIN : status;
+}
+
 int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader)
 {
 	const struct fp_host *host = roster->host;
@@ -302,6 +310,8 @@ int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 	struct fp_memory memory = {0};
 	int status = read_with_any(roster, held, &reader, &memory);
 
+	if (status == -ESRCH)
+		status = why_gone(roster->process);
 	if (status == -ESRCH || status == -EAGAIN || fp_process_is_fatal(status))
 		return status;
 	held->is_stuck = status == -EBUSY;

@@ -51,7 +51,11 @@ static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, 
 	if (status < 0)
 		return status;
 	process->glances++;
-	out->statm_len = (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
+	/* of the first thread, which has no memory once it has ended */
+	out->statm_len =
+		process->dead_leader
+			? (size_t)snprintf(out->statm, sizeof(out->statm), "0 0 0 0 0 0 0\n")
+			: (size_t)fake_make_statm(process, out->statm, sizeof(out->statm));
 	out->has_threads = threads;
 	out->threads = 1 + process->more_threads;
 	if (process->leader_ends_after && --process->leader_ends_after == 0)

@@ -118,6 +118,36 @@ static void test_unknown_images(void **state)
 	check_host(true);
 }
 
+static void end_leader(struct fake_process *process)
+{
+	process->dead_leader = true;
+}
+
+/* While it is read: what was opened of the first thread tells nothing any more, and the others go on. */
+static void test_a_first_thread_that_ends_in_the_reading(void **state)
+{
+	(void)state;
+	struct fake_process *process = start(10);
+	follow(ALL);
+	fake_round();
+	uint64_t before = fake_uss_kib("all");
+	process->resident++;
+	process->grown_kib += 4;
+	fake_pages.in_reading = end_leader;
+	fake_pages.fast_status = -ESRCH;
+	fake_round();
+	assert_int_equal(fake->snapshot->matched, 1);
+	assert_int_equal(fake_result("all")->account.deferred, 1);
+	assert_int_equal(fake_uss_kib("all"), before);
+	/* by one that goes on */
+	fake_pages.in_reading = NULL;
+	fake_pages.fast_status = 0;
+	fake_round();
+	assert_int_equal(fake->snapshot->matched, 1);
+	assert_int_equal(fake_result("all")->account.deferred, 0);
+	assert_int_equal(fake_uss_kib("all"), process->space + process->grown_kib);
+}
+
 /* Its memory is there for some time yet, and it is nobody's relative any more. */
 static void test_one_that_is_dying(void **state)
 {
@@ -288,6 +318,12 @@ static void test_bad_luck_is_forgotten(void **state)
 }
 
 /* Nobody knows then what it had. */
+static void end_in_reading(struct fake_process *of)
+{
+	fake_pages.in_reading = NULL;
+	fake_exit(of);
+}
+
 static void test_errors_of_the_process(void **state)
 {
 	(void)state;
@@ -299,6 +335,7 @@ static void test_errors_of_the_process(void **state)
 	assert_int_equal(fake_result("all")->account.denied, 1);
 	assert_int_equal(sum_of(FP_USS), UINT64_MAX);
 	fake_pages.fast_status = -ESRCH;
+	fake_pages.in_reading = end_in_reading;
 	fake_rounds(3);
 	fake_check("all", "");
 	assert_int_equal(fake->snapshot->processes, 0);
@@ -401,6 +438,7 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_one_that_moves_after_its_first_reading),
 		ON_A_HOST_WITH_PAGES(test_ksm),
 		ON_A_HOST_WITH_PAGES(test_unknown_images),
+		ON_A_HOST_WITH_PAGES(test_a_first_thread_that_ends_in_the_reading),
 		ON_A_HOST_WITH_PAGES(test_one_that_is_dying),
 		ON_A_HOST_WITH_PAGES(test_swap),
 		ON_A_HOST_WITH_PAGES(test_without_exact_sizes),
