@@ -151,7 +151,8 @@ int fp_roster_plan(struct fp_roster *roster);
 
 /*
  * In reading.c. Reads a member whose process is open. 0, also when something of it may not be read;
- * -ESRCH; -ENOMEM and the like.
+ * -EAGAIN: it moved too much, or its first thread ended, and is to be read another time; -ESRCH; -ENOMEM
+ * and the like.
  */
 int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader);
 
