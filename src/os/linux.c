@@ -90,6 +90,7 @@ static const struct fp_os_backend linux_backend = {
 	.process_open = fp_procfs_process_open,
 	.thread_open = fp_procfs_thread_open,
 	.process_close = fp_procfs_process_close,
+	.process_keep = fp_linux_process_keep,
 	.compare_memory = compare_memory,
 	.self_open = fp_procfs_self_open,
 	.pages_open = fp_linux_pages_open,

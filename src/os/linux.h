@@ -9,6 +9,7 @@ bool fp_linux_is_procfs(int fd);
 /* Keeps descriptors of what is read in each round, where the tree is the running kernel's. */
 void fp_linux_keep(struct fp_os *os);
 
+int fp_linux_process_keep(struct fp_os_process *process);
 int fp_linux_glance_open(const struct fp_os_process *process, struct fp_os_kept *out);
 void fp_linux_glance_close(struct fp_os_kept *kept);
 int fp_linux_glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,

@@ -35,6 +35,24 @@ static int error_of_process(void)
 	return errno == ENOENT || errno == ENOTDIR ? -ESRCH : fp_posix_error();
 }
 
+int fp_linux_process_keep(struct fp_os_process *process)
+{
+	if (!fp_linux_is_procfs(process->fd))
+		return -ENOTSUP;
+	int stat_fd = fp_procfs_file_open(process, "stat");
+	if (stat_fd < 0)
+		return stat_fd;
+	int status_fd = fp_procfs_file_open(process, "status");
+	if (status_fd < 0) {
+		close(stat_fd);
+		return status_fd;
+	}
+	process->keeps = true;
+	process->stat_fd = stat_fd;
+	process->status_fd = status_fd;
+	return 0;
+}
+
 int fp_linux_glance_open(const struct fp_os_process *process, struct fp_os_kept *out)
 {
 	*out = (struct fp_os_kept){-1, -1};

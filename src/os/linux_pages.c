@@ -67,7 +67,7 @@ void fp_linux_pages_close(struct fp_os_pages *pages)
 		close(pages->maps_fd);
 	if (pages->pagemap_fd >= 0)
 		close(pages->pagemap_fd);
-	*pages = (struct fp_os_pages){-1, -1, -1, 0};
+	*pages = fp_os_pages_none;
 }
 
 int fp_linux_pages_open(

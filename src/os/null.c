@@ -41,6 +41,12 @@ static void null_process_close(struct fp_os_process *process)
 	(void)process;
 }
 
+static int null_process_keep(struct fp_os_process *process)
+{
+	(void)process;
+	return -ENOTSUP;
+}
+
 static int null_compare_memory(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
 {
 	(void)os, (void)pid_a, (void)pid_b, (void)order;
@@ -277,6 +283,7 @@ const struct fp_os_backend fp_os_null = {
 	.process_open = null_process_open,
 	.thread_open = null_thread_open,
 	.process_close = null_process_close,
+	.process_keep = null_process_keep,
 	.compare_memory = null_compare_memory,
 	.self_open = null_self_open,
 	.pages_open = null_pages_open,

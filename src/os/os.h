@@ -50,6 +50,8 @@ enum fp_os_host_file {
 struct fp_os_process {
 	int fd;
 	int32_t pid; /* the process's, also in a thread of it */
+	bool keeps;  /* these are open, too; see process_keep() */
+	int stat_fd, status_fd;
 };
 
 /*
@@ -61,6 +63,9 @@ struct fp_os_pages {
 	int pagemap_fd, maps_fd, statm_fd;
 	int32_t pid; /* whose they are */
 };
+
+/* Which are not open. */
+static const struct fp_os_pages fp_os_pages_none = {-1, -1, -1, 0};
 
 /* What is asked of a process's pages besides their entries. */
 enum { FP_OS_PAGES_MAPPINGS = 1, FP_OS_PAGES_STATM = 2 };
@@ -179,6 +184,13 @@ struct fp_os_backend {
 	int (*thread_open)(
 		const struct fp_os_process *process, int32_t tid, struct fp_os_process *out);
 	void (*process_close)(struct fp_os_process *process);
+
+	/*
+	 * Keeps stat and status of an opened process open as well, out of which read() takes them from
+	 * then on: two descriptors more, until it is closed. 0 or -errno, and then it is as it was.
+	 * -ENOTSUP: the tree is not of a running kernel.
+	 */
+	int (*process_keep)(struct fp_os_process *process);
 
 	/*
 	 * Do two processes, or threads, share one address space? *order becomes 0 if they do, else less

@@ -21,7 +21,10 @@ int fp_posix_error(void)
 	return errno == EPERM ? -EACCES : -errno;
 }
 
-static int read_until(int fd, size_t limit, bool short_is_end, struct fp_buf *out)
+/* What is left of a file; or a record, which ends where there is less than was asked for, once or again. */
+enum reading { READ_ALL, READ_RECORD, READ_AGAIN };
+
+static int read_until(int fd, size_t limit, enum reading reading, struct fp_buf *out)
 {
 	out->len = 0;
 	for (;;) {
@@ -29,7 +32,9 @@ static int read_until(int fd, size_t limit, bool short_is_end, struct fp_buf *ou
 		if (status < 0)
 			return status;
 		size_t room = out->cap - out->len;
-		ssize_t n = read(fd, out->data + out->len, room);
+		char *end = out->data + out->len;
+		ssize_t n = reading == READ_AGAIN ? pread(fd, end, room, (off_t)out->len)
+						  : read(fd, end, room);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -39,7 +44,7 @@ static int read_until(int fd, size_t limit, bool short_is_end, struct fp_buf *ou
 		out->len += (size_t)n;
 		if (out->len > limit)
 			return -EFBIG;
-		if (short_is_end && (size_t)n < room)
+		if (reading != READ_ALL && (size_t)n < room)
 			return 0;
 	}
 }
@@ -65,12 +70,17 @@ int fp_posix_file_info(struct fp_os *os, const char *path, struct fp_os_file_inf
 
 int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out)
 {
-	return read_until(fd, limit, false, out);
+	return read_until(fd, limit, READ_ALL, out);
 }
 
 int fp_posix_read_record(int fd, size_t limit, struct fp_buf *out)
 {
-	return read_until(fd, limit, true, out);
+	return read_until(fd, limit, READ_RECORD, out);
+}
+
+int fp_posix_read_again(int fd, size_t limit, struct fp_buf *out)
+{
+	return read_until(fd, limit, READ_AGAIN, out);
 }
 
 static int read_regular(int fd, size_t limit, struct fp_buf *out, struct fp_os_file_info *info)

@@ -131,9 +131,9 @@ int fp_procfs_list(struct fp_os *os, struct fp_pids *pids)
 	return list_numbers(os->proc_fd, ".", pids);
 }
 
-static int open_place(int place, const char *name, struct fp_os_process *out)
+static int open_place(int place, const char *name, int32_t pid, struct fp_os_process *out)
 {
-	out->fd = openat(place, name, OPEN_PLACE);
+	*out = (struct fp_os_process){.fd = openat(place, name, OPEN_PLACE), .pid = pid};
 	if (out->fd >= 0)
 		return 0;
 	return errno == ENOENT || errno == ENOTDIR ? -ESRCH : fp_posix_error();
@@ -144,8 +144,7 @@ int fp_procfs_process_open(struct fp_os *os, int32_t pid, struct fp_os_process *
 	char name[16];
 
 	snprintf(name, sizeof(name), "%d", (int)pid);
-	out->pid = pid;
-	return open_place(os->proc_fd, name, out);
+	return open_place(os->proc_fd, name, pid, out);
 }
 
 int fp_procfs_thread_open(
@@ -154,19 +153,23 @@ int fp_procfs_thread_open(
 	char name[24];
 
 	snprintf(name, sizeof(name), "task/%d", (int)tid);
-	out->pid = process->pid;
-	return open_place(process->fd, name, out);
+	return open_place(process->fd, name, process->pid, out);
 }
 
 void fp_procfs_process_close(struct fp_os_process *process)
 {
+	if (process->keeps) {
+		close(process->status_fd);
+		close(process->stat_fd);
+	}
 	close(process->fd);
+	process->keeps = false;
 	process->fd = -1;
 }
 
 int fp_procfs_self_open(struct fp_os *os, struct fp_os_process *out)
 {
-	return open_place(os->proc_fd, "self", out);
+	return open_place(os->proc_fd, "self", 0, out);
 }
 
 int fp_procfs_host_open(struct fp_os *os, const char *name)
@@ -240,12 +243,25 @@ int fp_procfs_read_at(int place, const char *name, size_t limit, struct fp_buf *
 	return status;
 }
 
+/* -1: none. */
+static int kept_file(const struct fp_os_process *process, enum fp_os_file file)
+{
+	if (!process->keeps)
+		return -1;
+	return file == FP_OS_STAT     ? process->stat_fd
+	       : file == FP_OS_STATUS ? process->status_fd
+				      : -1;
+}
+
 int fp_procfs_read(
 	const struct fp_os_process *process, enum fp_os_file file, size_t limit, struct fp_buf *out)
 {
 	bool is_record = file == FP_OS_STAT || file == FP_OS_STATUS || file == FP_OS_STATM ||
 			 file == FP_OS_SMAPS_ROLLUP;
+	int kept = kept_file(process, file);
 
+	if (kept >= 0)
+		return fp_posix_read_again(kept, limit, out);
 	out->len = 0;
 	int fd = openat(process->fd, process_files[file], OPEN_FILE);
 	int status = fd < 0 ? fp_posix_error() : 0;

@@ -60,6 +60,8 @@ int fp_sysfs_device_events(struct fp_os *os, uint64_t *count);
 int fp_posix_read_all(int fd, size_t limit, struct fp_buf *out);
 /* A file that the kernel hands out at once, as far as there is room: less than that is all. */
 int fp_posix_read_record(int fd, size_t limit, struct fp_buf *out);
+/* The same from its beginning, wherever the descriptor stands. */
+int fp_posix_read_again(int fd, size_t limit, struct fp_buf *out);
 int fp_posix_file_read(struct fp_os *os, const char *path, size_t limit, struct fp_buf *out,
 	struct fp_os_file_info *info);
 int fp_posix_file_info(struct fp_os *os, const char *path, struct fp_os_file_info *out);

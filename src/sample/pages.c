@@ -14,7 +14,7 @@ int fp_pages_new(const struct fp_host *host, struct fp_pages **out)
 	pages->page_bytes = host->backend->page_bytes(host->os);
 	pages->random = host->backend->monotonic_ns(host->os) ^ (uint64_t)(uintptr_t)pages;
 	pages->frames = (struct fp_os_frames){-1, -1};
-	pages->files = (struct fp_os_pages){-1, -1, -1, 0};
+	pages->files = fp_os_pages_none;
 	pages->round = 1;
 	*out = pages;
 	return 0;
@@ -87,14 +87,19 @@ int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, b
 		process, FP_OS_PAGES_MAPPINGS | FP_OS_PAGES_STATM, &pages->files);
 }
 
-int fp_pages_open_own(
-	struct fp_pages *pages, const struct fp_os_process *process, const struct fp_os_kept *kept)
+int fp_pages_open_own(struct fp_pages *pages, const struct fp_os_process *process,
+	const struct fp_os_kept *kept, const struct fp_os_pages *files)
 {
 	int status = prepare(pages, process, true);
 
 	if (status < 0)
 		return status;
 	pages->kept = kept;
+	pages->borrows = files != NULL;
+	if (pages->borrows) {
+		pages->files = *files;
+		return 0;
+	}
 	return pages->host->backend->pages_open(
 		process, kept ? 0 : FP_OS_PAGES_STATM, &pages->files);
 }
@@ -106,8 +111,10 @@ void fp_pages_close(struct fp_pages *pages)
 	pages->kept = NULL;
 	if (pages->files.pagemap_fd < 0)
 		return;
-	host->backend->pages_close(&pages->files);
-	pages->files.pagemap_fd = -1;
+	if (!pages->borrows)
+		host->backend->pages_close(&pages->files);
+	pages->files = fp_os_pages_none;
+	pages->borrows = false;
 	pages->seen.cpu_ns = host->backend->thread_cpu_ns(host->os) - pages->cpu_begin_ns;
 }
 

@@ -81,13 +81,15 @@ void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out);
  * As fp_pages_read_single(), where the caller knows besides that since that reading, or one of this
  * kind, which gave *before, nothing moved but the process's own anonymous memory, and that no shared
  * memory that it maps may be swapped out. Pages are drawn from the spots. Overwrites *memory with the
- * same metrics, as far as they are in *before.
+ * same metrics, as far as they are in *before. kept, and files of this address space, are of the caller,
+ * and NULL where it has none open.
  *
  * -EAGAIN: it maps another number of pages, or has another number of pages of files; else as above.
  */
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
-	const struct fp_memory *before, struct fp_memory *memory);
+	const struct fp_os_kept *kept, const struct fp_os_pages *files,
+	const struct fp_pages_spots *spots, const struct fp_memory *before,
+	struct fp_memory *memory);
 
 /*
  * Any process without hugetlb pages, read page by page in slices of 4,096 with a pause of 100 us

@@ -41,22 +41,28 @@ static int tell(
 	return 0;
 }
 
+static int draw_and_count(struct fp_pages *pages, const struct fp_pages_spots *spots)
+{
+	fp_sample_use(pages, spots);
+	int status = fp_sample_draw(pages, DRAWN_AGAIN);
+
+	return status == 0 ? fp_pages_statm(pages, &pages->statm) : status;
+}
+
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
-	const struct fp_memory *before, struct fp_memory *memory)
+	const struct fp_os_kept *kept, const struct fp_os_pages *files,
+	const struct fp_pages_spots *spots, const struct fp_memory *before,
+	struct fp_memory *memory)
 {
 	*memory = (struct fp_memory){0};
 	if (!pages->can.exact_statm)
 		return -ENOTSUP;
-	int status = fp_pages_open_own(pages, process, kept);
-	if (status < 0)
-		return status;
-	fp_sample_use(pages, spots);
-	status = fp_sample_draw(pages, DRAWN_AGAIN);
+	int status = fp_pages_open_own(pages, process, kept, files);
 	if (status == 0)
-		status = fp_pages_statm(pages, &pages->statm);
+		status = draw_and_count(pages, spots);
+	if (status == 0)
+		status = rest_stands(pages, &pages->statm, before) ? tell(pages, before, memory)
+								   : -EAGAIN;
 	fp_pages_close(pages);
-	if (status < 0)
-		return status;
-	return rest_stands(pages, &pages->statm, before) ? tell(pages, before, memory) : -EAGAIN;
+	return status;
 }

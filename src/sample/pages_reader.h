@@ -88,6 +88,7 @@ struct fp_pages {
 	const struct fp_os_process *process;
 	const struct fp_os_kept *kept; /* for statm; NULL: files has it */
 	struct fp_os_pages files;
+	bool borrows;       /* files are the caller's, and stay open */
 	bool single;        /* without its anonymous memory */
 	struct fp_buf maps; /* where mappings come out of the text */
 	size_t maps_offset;
@@ -114,9 +115,12 @@ struct fp_pages {
 
 /* Opens and closes the process that is to be read; what was seen of the last one is forgotten. */
 int fp_pages_open(struct fp_pages *pages, const struct fp_os_process *process, bool single);
-/* Without its mappings; statm comes of what was kept, unless that is NULL. */
-int fp_pages_open_own(
-	struct fp_pages *pages, const struct fp_os_process *process, const struct fp_os_kept *kept);
+/*
+ * Without its mappings; statm comes of what was kept, unless that is NULL, and page entries of files, unless
+ * that is NULL.
+ */
+int fp_pages_open_own(struct fp_pages *pages, const struct fp_os_process *process,
+	const struct fp_os_kept *kept, const struct fp_os_pages *files);
 void fp_pages_close(struct fp_pages *pages);
 
 /* Reads statm. -ESRCH where it has no address space any more. */

@@ -243,27 +243,59 @@ int fp_process_look(struct fp_process *process)
 	return status;
 }
 
+static void begin(struct fp_process *process, int32_t pid)
+{
+	process->pid = pid;
+	process->has_self = process->borrows_self = false;
+	process->has_body = process->has_clock = false;
+	process->stuck = process->readable = false;
+	process->stat = (struct fp_stat){.pid = pid};
+	process->status_text.tried = process->exe.tried = false;
+	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
+}
+
+static int look_at_opened(struct fp_process *process)
+{
+	process->has_self = true;
+	int status = fp_process_look(process);
+
+	if (status < 0)
+		fp_process_close(process);
+	return status;
+}
+
 int fp_process_open(struct fp_process *process, int32_t pid)
 {
 	const struct fp_host *host = process->host;
 
-	process->pid = pid;
-	process->has_body = process->has_clock = false;
-	process->stat = (struct fp_stat){.pid = pid};
-	process->status_text.tried = process->exe.tried = false;
-	process->cmdline.tried = process->environ.tried = process->cgroup.tried = false;
+	begin(process, pid);
 	int status = host->backend->process_open(host->os, pid, &process->self);
-	process->has_self = status == 0;
 	process->stuck = status == -EBUSY;
-	process->readable = false;
 	if (process->stuck)
 		return 0;
+	return status < 0 ? status : look_at_opened(process);
+}
+
+int fp_process_open_kept(struct fp_process *process, const struct fp_os_process *place)
+{
+	begin(process, place->pid);
+	process->self = *place;
+	process->borrows_self = true;
+	return look_at_opened(process);
+}
+
+int fp_process_keep(struct fp_process *process, struct fp_os_process *place)
+{
+	bool is_body = process->has_body && process->body.fd == process->self.fd;
+	int status = process->host->backend->process_keep(&process->self);
+
 	if (status < 0)
 		return status;
-	status = fp_process_look(process);
-	if (status < 0)
-		fp_process_close(process);
-	return status;
+	if (is_body)
+		process->body = process->self;
+	process->borrows_self = true;
+	*place = process->self;
+	return 0;
 }
 
 void fp_process_close(struct fp_process *process)
@@ -276,7 +308,7 @@ void fp_process_close(struct fp_process *process)
 		fp_buf_fini(environ);
 	fp_process_thread_close(process);
 	close_body(process);
-	if (process->has_self)
+	if (process->has_self && !process->borrows_self)
 		process->host->backend->process_close(&process->self);
 	process->has_self = false;
 }

@@ -30,6 +30,7 @@ struct fp_process {
 	struct fp_os_process body;   /* a live thread's, where the leader is dead; else the same */
 	struct fp_os_process thread; /* one that is looked at; see fp_process_thread_open() */
 	bool has_self, has_body, has_thread; /* which are open */
+	bool borrows_self;                   /* which somebody else keeps, and closes */
 	int32_t tid;                         /* of the body */
 	uint64_t key;  /* of its image, see fp_stat_key(), by a live thread; 0: not known */
 	bool readable; /* false: even stat is denied, and only the pid is known */
@@ -67,6 +68,15 @@ void fp_process_fini(struct fp_process *process);
  */
 int fp_process_open(struct fp_process *process, int32_t pid);
 void fp_process_close(struct fp_process *process);
+
+/* As fp_process_open(), by a place that somebody keeps, and closes when nobody has it open so. */
+int fp_process_open_kept(struct fp_process *process, const struct fp_os_process *place);
+
+/*
+ * Keeps the directory of an opened process and the files that each reading needs: *place is the
+ * caller's to close, after this process was. 0 or -errno.
+ */
+int fp_process_keep(struct fp_process *process, struct fp_os_process *place);
 
 /* Opens a thread of an opened process as process->thread, one at a time; as the backend's thread_open. */
 int fp_process_thread_open(struct fp_process *process, int32_t tid);

@@ -49,7 +49,8 @@ static int open_member(struct fp_sampler *sampler, struct fp_held *held)
 {
 	atomic_store(&sampler->current, held->entry->pid);
 	sampler->visit.entry = held->entry;
-	int status = fp_visit_open(&sampler->visit);
+	int status = held->folder.keeps ? fp_visit_open_kept(&sampler->visit, &held->folder)
+					: fp_visit_open(&sampler->visit);
 	if (status == -ESRCH)
 		held->is_gone = true;
 	return status;

@@ -131,18 +131,27 @@ static bool had_only_own_faults(const struct fp_roster *roster, const struct fp_
 	return faults_of(roster) - held->base_faults <= (has > had ? has - had : 0);
 }
 
-static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
+/* By what is kept open of it; but a first thread that has just ended tells nothing any more. */
+static int read_own_pages(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
 	const struct fp_process *process = roster->process;
-	/* a first thread that has just ended tells nothing there any more */
 	bool by_kept = held->is_kept && process->tid == process->pid;
+	bool has_files = by_kept && held->files.pagemap_fd >= 0;
+	int status = fp_pages_read_own(roster->pages, &process->body, by_kept ? &held->kept : NULL,
+		has_files ? &held->files : NULL, held->spots, &held->memory, memory);
 
+	/* they may be of the address space that it had before an exec */
+	if (status < 0)
+		fp_roster_close_pages(roster, held);
+	return status;
+}
+
+/* That it was alone all the time is seen afterwards. */
+static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
+{
 	if (!had_only_own_faults(roster, held))
 		return -EAGAIN;
-	int status = check_alone(roster, held);
-	if (status == 0)
-		status = fp_pages_read_own(roster->pages, &process->body,
-			by_kept ? &held->kept : NULL, held->spots, &held->memory, memory);
+	int status = read_own_pages(roster, held, memory);
 	if (status == 0)
 		status = take_swap(roster, 0, memory);
 	if (status == 0)
@@ -252,18 +261,6 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 	held->swap_stamp = roster->swap_moves;
 }
 
-/* The next glances at it are cheaper, as long as there are descriptors for it. */
-static void keep_descriptors(struct fp_roster *roster, struct fp_held *held)
-{
-	const struct fp_os_backend *backend = roster->host->backend;
-
-	if (held->is_kept || roster->kept_count >= roster->kept_max || held->entry->kernel ||
-		!roster->process->readable)
-		return;
-	held->is_kept = backend->glance_open(&roster->process->self, &held->kept) == 0;
-	roster->kept_count += held->is_kept;
-}
-
 static int read_with_any(struct fp_roster *roster, struct fp_held *held,
 	enum fp_reader_kind *reader, struct fp_memory *memory)
 {
@@ -317,8 +314,9 @@ int fp_roster_read(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 	held->is_stuck = status == -EBUSY;
 	if (held->is_stuck)
 		return 0;
+	uint64_t read_before = held->read_round;
 	take_sample(roster, held, reader, status, &memory);
-	keep_descriptors(roster, held);
+	fp_roster_keep(roster, held, read_before);
 	held->cost_ns = cpu_of(roster) - cpu_ns;
 	uint64_t wall_ns = host->backend->monotonic_ns(host->os) - began_ns;
 	if (wall_ns > roster->readings.longest_ns)

@@ -45,6 +45,7 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	/* so that not all have their turn at once */
 	held->passed = (unsigned)(held->place % TURN);
 	held->kept = (struct fp_os_kept){-1, -1};
+	held->files = fp_os_pages_none;
 	more->held = held;
 	return 0;
 }
@@ -71,10 +72,7 @@ static void leave_space(struct fp_roster *roster, struct fp_held *held)
 static void free_held(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
-	if (held->is_kept) {
-		roster->host->backend->glance_close(&held->kept);
-		roster->kept_count--;
-	}
+	fp_roster_close_files(roster, held);
 	free(held->cmdline);
 	free(held->spots);
 	free(held);
@@ -106,6 +104,7 @@ void fp_roster_fini(struct fp_roster *roster)
 void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
 	leave_space(roster, held);
+	fp_roster_close_folder(roster, held);
 	held->has_sample = held->has_base = held->has_glance = held->has_stamp = false;
 	held->fast_refused = held->slices_refused = false;
 	held->dark_ns = 0;
@@ -245,6 +244,7 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 
 static void begin_member(struct fp_roster *roster, struct fp_held *held)
 {
+	fp_roster_close_unused(roster, held);
 	held->leader = NULL;
 	held->was_stuck = held->is_stuck;
 	held->is_due = held->is_deferred = held->is_stuck = false;

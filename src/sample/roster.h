@@ -22,6 +22,8 @@ struct fp_held {
 	/* how it looks now */
 	bool has_glance, is_kept;
 	struct fp_os_kept kept;
+	struct fp_os_process folder; /* stays open, where it keeps its files; */
+	struct fp_os_pages files;    /* so do these, then, if they are open */
 	uint64_t resident_pages, file_pages, mapped_pages;
 	uint64_t threads;
 	bool has_clock, has_stamp;
@@ -102,7 +104,8 @@ struct fp_roster {
 	uint64_t huge_unused;            /* of the host's huge pages */
 	uint64_t swap_bytes, swap_moves; /* of the host's; how often that was another number */
 	bool ksm_seen;                   /* it held pages at some time */
-	size_t kept_count, kept_max;     /* members with descriptors */
+	size_t kept_files, kept_max;     /* descriptors of members that stay open */
+	size_t folder_files;             /* those of folders among them */
 	bool is_resumed;                 /* the last round was never over */
 	bool is_complete;                /* everybody has been read once */
 	bool said_estimate, said_age;
@@ -133,6 +136,22 @@ void fp_roster_fini(struct fp_roster *roster);
  * and the like.
  */
 int fp_roster_describe(struct fp_roster *roster, struct fp_held *held);
+
+/*
+ * In roster_files.c. A member was read, whose process is open: keeps descriptors, as far as there may be
+ * more, so that the next glance costs less, and the next reading too if it was read shortly before.
+ * read_before: in which round; 0: never.
+ */
+void fp_roster_keep(struct fp_roster *roster, struct fp_held *held, uint64_t read_before);
+
+/*
+ * Closes what is kept of a member's pages; its folder too; that only if it is of no more use; or all. Its
+ * folder only while its process is not open.
+ */
+void fp_roster_close_pages(struct fp_roster *roster, struct fp_held *held);
+void fp_roster_close_folder(struct fp_roster *roster, struct fp_held *held);
+void fp_roster_close_unused(struct fp_roster *roster, struct fp_held *held);
+void fp_roster_close_files(struct fp_roster *roster, struct fp_held *held);
 
 /* Not of who was read in this very round, where the next one can still tell whether it moved. */
 bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held);

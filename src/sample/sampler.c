@@ -15,7 +15,7 @@ enum { MATCHING_NS = 500000000 };
 static const uint64_t mem_total_age_ns = UINT64_C(60000000000);
 
 /* Descriptors for glances at members: two each, so that the daemon keeps most of its own. */
-enum { KEPT_MAX = 512, KEPT_SHARE = 4, KEPT_EACH = 2 };
+enum { KEPT_MAX = 512, KEPT_SHARE = 4 };
 
 /* What the memory that is summed over members stands on. */
 static void gone(void *context, struct fp_entry *entry)
@@ -47,8 +47,7 @@ static int make_roster(struct fp_sampler *sampler)
 		.skip_tables = options->skip_tables,
 	};
 	if (options->follow)
-		roster->kept_max =
-			(limit / KEPT_SHARE < KEPT_MAX ? limit / KEPT_SHARE : KEPT_MAX) / KEPT_EACH;
+		roster->kept_max = limit / KEPT_SHARE < KEPT_MAX ? limit / KEPT_SHARE : KEPT_MAX;
 	if (host->backend->probe(host->os, &roster->abilities) < 0)
 		roster->abilities = (struct fp_os_abilities){0};
 	if (!options->follow)
@@ -294,7 +293,7 @@ static void tell_self(const struct fp_sampler *sampler, struct fp_snapshot *snap
 		.rollups = readings->rollups,
 		.fasts = readings->fasts,
 		.lost_events = sampler->watch.lost,
-		.kept_files = sampler->roster.kept_count * KEPT_EACH,
+		.kept_files = sampler->roster.kept_files,
 		.deferred = readings->deferred,
 		.stuck = readings->stuck,
 		.has_verify = snapshot->self.has_verify,

@@ -15,7 +15,9 @@ static void check_image(struct fp_visit *visit)
 		visit->changed_image = true;
 }
 
-static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
+/* place: where it is kept open; or NULL. */
+static int open_entry(
+	struct fp_visit *visit, const struct fp_entry *entry, const struct fp_os_process *place)
 {
 	struct fp_process *process = visit->process;
 
@@ -23,7 +25,8 @@ static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 		return 0;
 	check_image(visit);
 	fp_visit_end(visit);
-	int status = fp_process_open(process, entry->pid);
+	int status =
+		place ? fp_process_open_kept(process, place) : fp_process_open(process, entry->pid);
 	if (status < 0)
 		return status;
 	visit->opened = entry;
@@ -40,7 +43,12 @@ static int open_entry(struct fp_visit *visit, const struct fp_entry *entry)
 
 int fp_visit_open(struct fp_visit *visit)
 {
-	return open_entry(visit, visit->entry);
+	return open_entry(visit, visit->entry, NULL);
+}
+
+int fp_visit_open_kept(struct fp_visit *visit, const struct fp_os_process *place)
+{
+	return open_entry(visit, visit->entry, place);
 }
 
 void fp_visit_end(struct fp_visit *visit)
@@ -71,7 +79,7 @@ static int open_image(struct fp_visit *visit, bool *own)
 	*own = origin == visit->entry;
 	if (*own)
 		return fp_visit_open(visit);
-	int status = open_entry(visit, origin);
+	int status = open_entry(visit, origin, NULL);
 	if (fp_process_is_fatal(status) || (status == 0 && still_has_image(visit)))
 		return status;
 	*own = true;

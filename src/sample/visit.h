@@ -45,6 +45,9 @@ void fp_visit_forget(struct fp_visit *visit, const struct fp_entry *entry);
 /* Opens the process, if it is not open yet, and makes sure that it is still the same. */
 int fp_visit_open(struct fp_visit *visit);
 
+/* The same, by a place of it that somebody keeps, unless it is open already. */
+int fp_visit_open_kept(struct fp_visit *visit, const struct fp_os_process *place);
+
 void fp_visit_end(struct fp_visit *visit);
 
 /* Does any group ask for what belongs to an image: an executable or an environment? */

@@ -163,15 +163,16 @@ static int process_open(struct fp_os *os, int32_t pid, struct fp_os_process *out
 		return status;
 	process->opens++;
 	fake->opened++;
-	out->fd = (int)(process - fake->processes);
-	out->pid = pid;
+	*out = (struct fp_os_process){.fd = (int)(process - fake->processes), .pid = pid};
 	return 0;
 }
 
 static void process_close(struct fp_os_process *process)
 {
-	(void)process;
-	fake->opened--;
+	if (process->keeps)
+		fake_close_kept();
+	else
+		fake->opened--;
 }
 
 /* That of the other thread, which is a new one each time that it was passed on. */
@@ -202,9 +203,8 @@ static int thread_open(const struct fp_os_process *process, int32_t tid, struct 
 		p->passed_on++;
 		return -ESRCH;
 	}
-	out->fd = process->fd + FAKE_PROCESSES;
+	*out = (struct fp_os_process){.fd = process->fd + FAKE_PROCESSES, .pid = p->pid};
 	fake->opened += p->thread_status == 0;
-	out->pid = p->pid;
 	return p->thread_status;
 }
 

@@ -94,7 +94,8 @@ struct fake_host {
 	unsigned thread_opens;                  /* of a thread that is not the first */
 	unsigned clocks;                        /* or how often a process's clock was asked for */
 	uint64_t descriptor_limit;
-	int kept, kept_most; /* descriptors for glances: now, and at most so far */
+	bool refuses_to_keep; /* processes open */
+	int kept, kept_most;  /* descriptors that stay open: now, and at most so far */
 
 	/* Below 0: what opening, glancing or reading fails with once, after so many that do not. */
 	int call_status;
@@ -199,6 +200,9 @@ void fake_end_live(void);
 
 /* Between the parts of this: the error that a call has to fail with now, or 0. */
 int fake_call(void);
+
+/* A process that was kept open is closed. */
+void fake_close_kept(void);
 
 /* statm as it is now; the text of any file, in which '|' may stand for NUL, or below 0. */
 int fake_make_statm(const struct fake_process *process, char *text, size_t size);

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+enum { GLANCE_FILES = 2, FOLDER_FILES = 3, PAGES_FILES = 1 };
+
 void fake_go_live(void)
 {
 	fake->abilities = (struct fp_os_abilities){
@@ -20,14 +22,62 @@ static int probe(struct fp_os *os, struct fp_os_abilities *out)
 	return 0;
 }
 
+static void count_kept(int files)
+{
+	fake->kept += files;
+	if (fake->kept_most < fake->kept)
+		fake->kept_most = fake->kept;
+}
+
+/* It is no longer one that is open for a while. */
+static int process_keep(struct fp_os_process *process)
+{
+	assert_false(process->keeps);
+	if (!fake->abilities.is_live || fake->refuses_to_keep)
+		return -ENOTSUP;
+	int status = fake_call();
+	if (status < 0)
+		return status;
+	process->keeps = true;
+	fake->opened--;
+	count_kept(FOLDER_FILES);
+	return 0;
+}
+
+void fake_close_kept(void)
+{
+	count_kept(-FOLDER_FILES);
+}
+
+/* Known by the address space that they are of. */
+static int pages_open(const struct fp_os_process *process, unsigned wanted, struct fp_os_pages *out)
+{
+	assert_int_equal(wanted, 0);
+	if (!fake->abilities.is_live)
+		return -ENOTSUP;
+	int status = fake_call();
+	if (status < 0)
+		return status;
+	*out = fp_os_pages_none;
+	out->pagemap_fd = (int)fake->processes[process->fd].space;
+	out->pid = process->pid;
+	count_kept(PAGES_FILES);
+	return 0;
+}
+
+static void pages_close(struct fp_os_pages *pages)
+{
+	assert_int_not_equal(pages->pagemap_fd, -1);
+	*pages = fp_os_pages_none;
+	count_kept(-PAGES_FILES);
+}
+
 static int glance_open(const struct fp_os_process *process, struct fp_os_kept *out)
 {
 	if (!fake->abilities.is_live)
 		return -ENOTSUP;
 	*out = (struct fp_os_kept){process->fd, process->fd};
-	fake->kept += 2;
-	if (fake->kept_most < fake->kept)
-		fake->kept_most = fake->kept;
+	count_kept(GLANCE_FILES);
 	return 0;
 }
 
@@ -35,7 +85,7 @@ static void glance_close(struct fp_os_kept *kept)
 {
 	assert_in_range(kept->statm_fd, 0, FAKE_PROCESSES - 1);
 	*kept = (struct fp_os_kept){-1, -1};
-	fake->kept -= 2;
+	count_kept(-GLANCE_FILES);
 }
 
 static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
@@ -117,6 +167,9 @@ static uint64_t descriptor_limit(struct fp_os *os)
 void fake_begin_live(void)
 {
 	fake->backend.probe = probe;
+	fake->backend.process_keep = process_keep;
+	fake->backend.pages_open = pages_open;
+	fake->backend.pages_close = pages_close;
 	fake->backend.glance_open = glance_open;
 	fake->backend.glance_close = glance_close;
 	fake->backend.glance = glance;

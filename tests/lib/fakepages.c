@@ -112,8 +112,9 @@ void fp_pages_spots(struct fp_pages *pages, struct fp_pages_spots *out)
 }
 
 int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *process,
-	const struct fp_os_kept *kept, const struct fp_pages_spots *spots,
-	const struct fp_memory *before, struct fp_memory *memory)
+	const struct fp_os_kept *kept, const struct fp_os_pages *files,
+	const struct fp_pages_spots *spots, const struct fp_memory *before,
+	struct fp_memory *memory)
 {
 	(void)pages;
 	assert_int_equal(spots->count, 1);
@@ -122,6 +123,10 @@ int fp_pages_read_own(struct fp_pages *pages, const struct fp_os_process *proces
 	assert_int_equal(before->bytes[FP_VMS], fake_of(process)->mapped * 4096);
 	fake_pages.owns++;
 	fake_pages.kept_owns += kept != NULL;
+	fake_pages.file_owns += files != NULL;
+	/* of an address space that is no more */
+	if (files && files->pagemap_fd != (int)fake_of(process)->space)
+		return -EAGAIN;
 	/* which is of the first thread */
 	if (kept && fake_of(process)->dead_leader)
 		return -ESRCH;

@@ -12,7 +12,8 @@ struct fake_pages {
 	struct fp_pages_abilities can;
 	int fast_status, own_status, slices_status; /* 0 or -errno */
 	unsigned fasts, owns, slices; /* how often they were asked since fake_check_readers() */
-	unsigned kept_owns;           /* of own pages, by kept descriptors */
+	unsigned kept_owns,
+		file_owns; /* of own pages: by kept descriptors, and by kept page entries */
 	bool tells_sizes; /* what is read without a walk has sizes of files and of all that is mapped */
 	unsigned rounds, rounds_open; /* begun, and not ended */
 	bool has_shmem;         /* of which, while there is swap, nobody knows how much is out: */

@@ -20,18 +20,36 @@ static void begin(void)
 	read_whole();
 }
 
+/* By the caller's page entries it is the same, and they stay open. */
+static void check_files(int expected, const struct fp_memory *memory)
+{
+	const struct fp_os_pages files = {7, -1, -1, 6};
+	struct fp_memory by_files;
+	unsigned opened = world->opened, closed = world->closed;
+
+	memset(&by_files, 0x5a, sizeof(by_files));
+	assert_int_equal(fp_pages_read_own(
+				 world->pages, &process, &kept, &files, &spots, &before, &by_files),
+		expected);
+	assert_int_equal(by_files.has, memory->has);
+	for (unsigned i = 0; i < FP_METRICS; i++)
+		assert_int_equal(by_files.bytes[i], memory->bytes[i]);
+	assert_int_equal(world->opened, opened);
+	assert_int_equal(world->closed, closed);
+}
+
 static int read_own(struct fp_memory *memory)
 {
 	struct fp_memory by_kept;
 
 	memset(memory, 0x5a, sizeof(*memory));
 	memset(&by_kept, 0x5a, sizeof(by_kept));
-	int status = fp_pages_read_own(world->pages, &process, NULL, &spots, &before, memory);
+	int status = fp_pages_read_own(world->pages, &process, NULL, NULL, &spots, &before, memory);
 	assert_int_equal(world->glances, 0);
 	unsigned opened = world->opened_statm;
 	/* what was kept tells the same */
 	assert_int_equal(
-		fp_pages_read_own(world->pages, &process, &kept, &spots, &before, &by_kept),
+		fp_pages_read_own(world->pages, &process, &kept, NULL, &spots, &before, &by_kept),
 		status);
 	assert_int_equal(by_kept.has, memory->has);
 	for (unsigned i = 0; i < FP_METRICS; i++)
@@ -39,6 +57,8 @@ static int read_own(struct fp_memory *memory)
 	assert_int_equal(world->opened_statm, opened);
 	if (status == 0)
 		assert_int_equal(world->glances, 1);
+	if (world->open_status == 0)
+		check_files(status, memory);
 	world->glances = 0;
 	return status;
 }
@@ -168,7 +188,7 @@ static void test_how_many_are_drawn(void **state)
 	read_whole();
 	world->entry_calls = 0;
 	assert_int_equal(
-		fp_pages_read_own(world->pages, &process, NULL, &spots, &before, &memory), 0);
+		fp_pages_read_own(world->pages, &process, NULL, NULL, &spots, &before, &memory), 0);
 	assert_int_equal(world->entry_calls, 24 / 4);
 }
 

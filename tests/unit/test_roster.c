@@ -215,7 +215,8 @@ static void test_a_very_large_family(void **state)
 			fake->processes[i].opens = 0;
 		fake_round();
 		fake_check_read("10");
-		fake_check_opened("10");
+		/* who is read each time stays open */
+		fake_check_opened("");
 	}
 	fake_exit(fake_find(100));
 	fake_rounds(2);
