@@ -139,6 +139,17 @@ class Daemon:
             env["UBSAN_OPTIONS"] = "abort_on_error=1:print_stacktrace=1"
         return env
 
+    def open_files(self):
+        """Where its descriptors lead."""
+        folder = f"/proc/{self.pid}/fd"
+        paths = []
+        for name in os.listdir(folder):
+            try:
+                paths.append(os.readlink(os.path.join(folder, name)))
+            except FileNotFoundError:
+                pass
+        return paths
+
     def log(self):
         """All lines of the log, and what came before there was one."""
         lines = []

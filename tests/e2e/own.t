@@ -28,10 +28,13 @@ class Mover:
     def __init__(self, stage):
         self.files = {"shared": make(stage.path("shared")), "own": make(stage.path("own"))}
         self.other = stage.victim(f"file-read=4M:{self.files['shared']}")
-        self.victim = stage.victim(f"file-read=4M:{self.files['shared']}", "reserve=512M",
-                                   "touch=256M", f"comm={GROUP}")
+        self.victim = stage.victim(*self.begin())
+
+    def begin(self):
         self.touched_kib = 256 * 1024
         self.file = "shared"
+        return [f"file-read=4M:{self.files['shared']}", "reserve=512M", "touch=256M",
+                f"comm={GROUP}"]
 
     def grow(self):
         self.touched_kib += 4 * random.randrange(1, 2000)
@@ -45,8 +48,12 @@ class Mover:
         self.file = "own" if self.file == "shared" else "shared"
         return [f"exchange={self.files[self.file]}", *self.grow()]
 
+    def exec(self):
+        """What stays open of it in the daemon is of memory that is no more."""
+        return ["exec", *self.begin()]
+
     def move(self):
-        name = random.choice(["grow", "grow", "grow", "shrink", "exchange"])
+        name = random.choice(["grow", "grow", "grow", "grow", "shrink", "exchange", "exec"])
         self.victim.do(*getattr(self, name)())
         return name
 

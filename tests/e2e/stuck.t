@@ -60,6 +60,16 @@ class Cast:
         # before them, since they do not end while it lives
         stage.defer(server.kill)
 
+    def move(self, daemon):
+        """In round after round, until the daemon keeps open what it reads of them."""
+        def is_kept(victim):
+            victim.do("private=64K")
+            return f"/proc/{victim.pid}/stat" in daemon.open_files()
+
+        for victim in (self.memory, self.exec):
+            wait_for(lambda: is_kept(victim), 10 * INTERVAL, f"{victim.pid} is kept open",
+                     pause=0.5)
+
     def hold(self, path):
         self.memory.send(f"hold-memory={path}")
         self.exec.send(f"hold-exec={path}")
@@ -204,6 +214,7 @@ def test(stage, tap):
         *group("exec", 'Env "FP_STUCK" "exec"', "Activity true"), interval=INTERVAL)
     for name, victims in (("memory", [cast.memory]), ("exec", [cast.exec])):
         tap.ok(is_complete(daemon.readings(name)[0], victims), f"{name}: well so far")
+    cast.move(daemon)
     cast.hold(path)
     check_stuck(tap, daemon, cast)
     check_unknown(tap, stage, cast)
