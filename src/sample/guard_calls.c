@@ -268,6 +268,9 @@ static int guarded_read(
 
 	if (!thread)
 		return guard->inner->read(process, file, limit, out);
+	/* a process that is looked at anew, also where it stays open, may be asleep by now */
+	if (file == FP_OS_STAT)
+		thread->seen_pid = 0;
 	int status =
 		fp_guard_enter(thread, process, process->pid, files[file].kind, files[file].name);
 	if (status < 0)

@@ -118,8 +118,10 @@ void fp_kin_leave(struct fp_table *table, struct fp_entry *entry)
 
 void fp_kin_expect(struct fp_table *table, uint32_t kin)
 {
-	if (kin != FP_NOBODY)
-		at(table, kin)->pending++;
+	if (kin == FP_NOBODY)
+		return;
+	at(table, kin)->pending++;
+	at(table, kin)->forks++;
 }
 
 void fp_kin_unexpect(struct fp_table *table, uint32_t kin)

@@ -6,7 +6,8 @@ static const uint64_t second_ns = UINT64_C(1000000000);
 
 enum {
 	KIN_MAX = 512, /* of more nobody finds out in time whether one of them moved */
-	DENIED_AGAIN_S = 30
+	DENIED_AGAIN_S = 30,
+	FORKS_TURN = 8 /* rounds */
 };
 
 static uint64_t mix(uint64_t stamp, uint64_t value)
@@ -147,6 +148,26 @@ static bool rest_stands(const struct fp_roster *roster, const struct fp_held *he
 	       !(roster->plan.swap_in_use && held->maps_shmem);
 }
 
+/*
+ * A fork that is not known of yet shares its memory with whom it came of, and may have ended when it is:
+ * then nothing is left of it but a sample in which the memory was shared. True: that may have been so, and
+ * now is the time to read again. Where forks come all the time, one may be there at each reading: that is
+ * once there was none for a round, or in its turn.
+ */
+static bool had_forks(struct fp_roster *roster, struct fp_held *held)
+{
+	uint32_t kin = held->entry->kin;
+	uint64_t forks = kin == FP_NOBODY ? 0 : roster->table->kins.at[kin].forks;
+	bool is_calm = forks == held->next_forks;
+
+	held->next_forks = forks;
+	if (!held->is_proven && forks != held->forks)
+		held->is_suspect = true;
+	held->is_proven = true;
+	return held->is_suspect &&
+	       (is_calm || !held->was_suspect || roster->round - held->read_round >= FORKS_TURN);
+}
+
 int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due)
 {
 	uint64_t kin_stamp, outside = roster->outside + roster->table->turnover;
@@ -159,7 +180,7 @@ int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_d
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
 		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
-		.kin_moved = kin_stamp != held->kin_stamp,
+		.kin_moved = had_forks(roster, held) || kin_stamp != held->kin_stamp,
 		.outside_moved = (outside != held->outside_stamp && has_outside) ||
 				 (roster->swap_moves != held->swap_stamp && may_have_swap(held)),
 		.age_ns = roster->now_ns - held->whole_ns,

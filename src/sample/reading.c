@@ -146,7 +146,18 @@ static int read_own_pages(struct fp_roster *roster, struct fp_held *held, struct
 	return status;
 }
 
-/* That it was alone all the time is seen afterwards. */
+/*
+ * That it was alone all the time is seen afterwards: also where its pages tell of a relative, which may
+ * be one that has just come.
+ */
+static int still_alone(struct fp_roster *roster, const struct fp_held *held, int status)
+{
+	if (status < 0 && status != -EUCLEAN)
+		return status;
+	int alone = check_alone(roster, held);
+	return alone < 0 ? alone : status;
+}
+
 static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_memory *memory)
 {
 	if (!had_only_own_faults(roster, held))
@@ -154,8 +165,7 @@ static int read_own(struct fp_roster *roster, struct fp_held *held, struct fp_me
 	int status = read_own_pages(roster, held, memory);
 	if (status == 0)
 		status = take_swap(roster, 0, memory);
-	if (status == 0)
-		status = check_alone(roster, held);
+	status = still_alone(roster, held, status);
 	if (status < 0)
 		return status;
 	finish_fast(roster, memory);
@@ -230,6 +240,15 @@ static bool keep_walked(
 	return kept != 0;
 }
 
+/* Who is read as one that is alone was so at the end. */
+static void note_forks(struct fp_held *held, enum fp_reader_kind reader)
+{
+	held->is_proven = reader == FP_READ_FAST || reader == FP_READ_OWN;
+	held->was_suspect = held->is_suspect;
+	held->is_suspect = false;
+	held->forks = held->next_forks;
+}
+
 static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader,
 	int status, struct fp_memory *memory)
 {
@@ -246,6 +265,7 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 		held->whole_ns = now_ns;
 	else if (held->whole_ns < held->oldest_ns)
 		held->oldest_ns = held->whole_ns;
+	note_forks(held, reader);
 	held->memory = *memory;
 	held->status = status;
 	held->reader = reader;

@@ -353,6 +353,8 @@ static int plan_member(struct fp_roster *roster, struct fp_held *held)
 		return status;
 	if (held->has_sample && held->read_round == roster->round) {
 		/* in this very round, when not everybody was known yet */
+		held->forks = held->next_forks;
+		held->is_proven = held->is_suspect = held->was_suspect = false;
 		held->kin_stamp = held->next_kin_stamp;
 		held->outside_stamp = held->next_outside_stamp;
 		return 0;

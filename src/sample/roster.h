@@ -46,6 +46,10 @@ struct fp_held {
 	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
 	uint64_t next_kin_stamp, next_outside_stamp; /* and how that is now */
 	uint64_t swap_stamp;                         /* as of swap_moves */
+	uint64_t forks, next_forks;                  /* of its kin, when it was read, and now */
+	/* may the sample be of a moment in which a fork that nobody knew of shared the memory? */
+	bool is_proven;               /* that is decided */
+	bool is_suspect, was_suspect; /* it may; so might the sample before */
 	enum fp_reader_kind reader;
 	struct fp_pages_spots *spots; /* of its memory; NULL: never read without a walk */
 	bool maps_shmem;              /* as of the last reading as a whole */

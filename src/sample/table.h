@@ -76,6 +76,7 @@ struct fp_kin {
 	uint32_t moved_to; /* where everybody went, while forks are still pending here */
 	int32_t founder; /* pid of a fork that has had an exec since, and begins this kin; 0: none */
 	uint64_t changes;              /* moves when somebody joins or leaves */
+	uint64_t forks;                /* moves with each fork that is told, however soon it ends */
 	uint64_t stamp, stamped_round; /* the roster's: of what its members' memory looked like */
 };
 

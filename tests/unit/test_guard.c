@@ -585,6 +585,34 @@ static void fill(void)
 	sampler.count = 0;
 }
 
+/* It falls asleep while its place is kept. */
+static void read_twice(void *context)
+{
+	const struct fp_host *guarded = context;
+	struct fp_os_process place;
+
+	sampler.at[0].status = guarded->backend->process_open(guarded->os, 50, &place);
+	for (size_t i = 1; i < 3; i++) {
+		sampler.at[i].status =
+			guarded->backend->read(&place, FP_OS_STAT, 4096, &sampler.text);
+		host.state[50] = 'D';
+	}
+	guarded->backend->process_close(&place);
+	sampler.done = true;
+}
+
+static void test_one_that_falls_asleep(void **state)
+{
+	(void)state;
+	fill();
+	script = read_twice;
+	take();
+	script = work;
+	assert_int_equal(sampler.at[0].status, 0);
+	assert_int_equal(sampler.at[1].status, 0);
+	assert_int_equal(sampler.at[2].status, -EBUSY);
+}
+
 static void test_no_more_than_so_many(void **state)
 {
 	(void)state;
@@ -726,6 +754,7 @@ int main(void)
 		GUARDED(test_two_that_cannot_be_compared),
 		GUARDED(test_a_long_work_is_no_wait),
 		GUARDED(test_a_call_that_may_take_longer),
+		GUARDED(test_one_that_falls_asleep),
 		GUARDED(test_no_more_than_so_many),
 		GUARDED(test_the_last_thread_gets_free),
 		GUARDED(test_a_place_that_is_kept),

@@ -181,6 +181,13 @@ static void check_states(const struct fp_os_process *process, int state)
 	assert_int_equal(state_by(process, FP_OS_STATUS), state);
 }
 
+static void wait_until_asleep(const struct fp_os_process *process)
+{
+	for (int i = 0; i < 5000 && state_by(process, FP_OS_STAT) != 'S'; i++)
+		usleep(1000);
+	assert_int_equal(state_by(process, FP_OS_STAT), 'S');
+}
+
 /* Stops until it is told to go on, and ends when its parent does. */
 static pid_t start_stopped(void (*then)(void))
 {
@@ -225,8 +232,7 @@ static void test_a_process_that_is_kept(void **state)
 	assert_int_equal(count_own_files(), before + 3);
 	check_states(&process, 'T');
 	kill(pid, SIGCONT);
-	for (int i = 0; i < 5000 && state_by(&process, FP_OS_STAT) != 'S'; i++)
-		usleep(1000);
+	wait_until_asleep(&process);
 	check_states(&process, 'S');
 	end(pid);
 	check_states(&process, -ESRCH);
@@ -261,7 +267,7 @@ static void test_page_entries_before_an_exec(void **state)
 		assert_int_equal(backend->page_entries(&pages, number, &entry, 1, &got), 0);
 	}
 	assert_int_equal(got, 0);
-	assert_int_equal(state_by(&process, FP_OS_STAT), 'S');
+	wait_until_asleep(&process);
 	backend->pages_close(&pages);
 	backend->process_close(&process);
 	end(pid);

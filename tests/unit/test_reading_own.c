@@ -379,9 +379,68 @@ static void test_what_only_a_walk_tells(void **state)
 	assert_int_equal(fake_age_s("all"), 20);
 }
 
+/* It forks while it is opened to be read: seen by nobody yet but its pages. */
+static void fork_when_opened(struct fake_process *process, unsigned file)
+{
+	if (file != FP_OS_STAT || process->pid != 10)
+		return;
+	fake->before_read = NULL;
+	fake_fork(process, 77);
+	fake_pages.own_status = -EUCLEAN;
+}
+
+static void read_with_fork(struct fake_process *process)
+{
+	grow(process, 1);
+	fake->before_read = fork_when_opened;
+	check_tried(0, 1);
+	assert_null(fake->before_read);
+	fake_exit(fake_find(77));
+	fake_pages.own_status = 0;
+}
+
+/* That its pages had a relative then says nothing of the time after it. */
+static void test_a_fork_that_is_soon_gone(void **state)
+{
+	(void)state;
+	struct fake_process *process = follow(ALL);
+	fake_exit(fake_fork(process, 76));
+	grow(process, 1);
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	grow(process, 1);
+	check_own();
+	read_with_fork(process);
+	check_whole();
+	grow(process, 1);
+	check_own();
+	assert_int_equal(fake_uss_kib("all"), process->space + process->grown_kib);
+}
+
+/* Also where nobody tells of forks, but that somebody came. */
+static void test_a_fork_that_nobody_tells(void **state)
+{
+	(void)state;
+	struct fake_process *process = start();
+	fake_tell_last_pid();
+	fake_follow(ALL);
+	fake_rounds(2);
+	fake_check_readers(1, 0, 0);
+	grow(process, 1);
+	check_own();
+	read_with_fork(process);
+	grow(process, 1);
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	grow(process, 1);
+	check_own();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		ON_A_HOST_WITH_PAGES(test_a_fork_that_is_soon_gone),
+		ON_A_HOST_WITH_PAGES(test_a_fork_that_nobody_tells),
 		ON_A_HOST_WITH_PAGES(test_growth_and_shrinking),
 		ON_A_HOST_WITH_PAGES(test_without_kept_descriptors),
 		ON_A_HOST_WITH_PAGES(test_a_first_thread_that_ends_in_between),
