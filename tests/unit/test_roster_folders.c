@@ -66,8 +66,9 @@ static struct fake_process *follow_one(int rounds)
 /* Reads it by its own pages, out of what is kept open or not. */
 static void check_own(struct fake_process *process, bool open)
 {
-	process->opens = fake_pages.owns = fake_pages.file_owns = 0;
+	process->opens = fake_pages.owns = fake_pages.file_owns = fake_pages.fasts = 0;
 	grow_all();
+	assert_int_equal(fake_pages.fasts, 0);
 	assert_int_equal(process->opens, !open);
 	assert_int_equal(fake_pages.owns, 1);
 	assert_int_equal(fake_pages.file_owns, open);
