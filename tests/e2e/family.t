@@ -153,9 +153,12 @@ def check_swapped(stage, tap):
     wanted = oracle.total(family.pids)
     reading = daemon.readings("swapped", since=time.time())[0]
     tap.equal({name: reading[name] for name in ("memory-swap", "memory-swap_pss", "memory-uss")},
-              {"memory-swap": 3 * 64 << 20, "memory-swap_pss": 0,
+              {"memory-swap": wanted["memory-swap"], "memory-swap_pss": 0,
                "memory-uss": wanted["memory-uss"]},
               "a family with swapped shared memory: told")
+    # the kernel may leave some pages where they are
+    tap.ok(3 * 60 << 20 < wanted["memory-swap"] <= 3 * 64 << 20,
+           "a family with swapped shared memory: nearly all of it is out", wanted)
     tap.ok(daemon.readings("_self")[0]["total_operations-walk"] >= 3,
            "a family with swapped shared memory: read in slices")
     daemon.ends_well(tap)
