@@ -175,12 +175,13 @@ int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_d
 
 	if (status < 0)
 		return status;
+	bool forked = had_forks(roster, held);
 	/* a page that KSM merges need not be a file's */
 	bool has_outside = held->file_pages > 0 || roster->ksm_seen;
 	struct fp_due_facts facts = {
 		.has_sample = held->has_sample,
 		.own_moved = held->was_stuck || (held->has_sample && own_moved(roster, held)),
-		.kin_moved = had_forks(roster, held) || kin_stamp != held->kin_stamp,
+		.kin_moved = forked || kin_stamp != held->kin_stamp,
 		.outside_moved = (outside != held->outside_stamp && has_outside) ||
 				 (roster->swap_moves != held->swap_stamp && may_have_swap(held)),
 		.age_ns = roster->now_ns - held->whole_ns,
