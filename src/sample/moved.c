@@ -98,17 +98,26 @@ static int find_kin_stamp(struct fp_roster *roster, const struct fp_held *held, 
 	return status;
 }
 
-/* The glance of now belongs to a sample that was taken without one, unless they disagree. */
-static void adopt_base(struct fp_roster *roster, struct fp_held *held)
+bool fp_roster_fits(const struct fp_roster *roster, const struct fp_held *held)
 {
+	const struct fp_memory *memory = &held->memory;
 	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
 
-	if (roster->can.exact_statm && fp_memory_has(&held->memory, FP_RSS) &&
-		held->memory.bytes[FP_RSS] != held->resident_pages * page)
-		return;
+	if (!roster->can.exact_statm)
+		return true;
+	if (fp_memory_has(memory, FP_RSS) && memory->bytes[FP_RSS] != held->resident_pages * page)
+		return false;
+	if (fp_memory_has(memory, FP_SHARED) && memory->bytes[FP_SHARED] != held->file_pages * page)
+		return false;
 	/* a page of a file that was written to since is another, of the same size */
-	if (roster->can.exact_statm && held->memory.has_anonymous &&
-		held->memory.anonymous_bytes != (held->resident_pages - held->file_pages) * page)
+	return !memory->has_anonymous ||
+	       memory->anonymous_bytes == (held->resident_pages - held->file_pages) * page;
+}
+
+/* The glance of now belongs to a sample that has none, unless they disagree. */
+static void adopt_base(const struct fp_roster *roster, struct fp_held *held)
+{
+	if (!fp_roster_fits(roster, held))
 		return;
 	held->has_base = true;
 	held->base_resident_pages = held->resident_pages;

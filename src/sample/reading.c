@@ -12,7 +12,10 @@ static const uint32_t walked_detail = UINT32_C(1) << FP_PSS_DIRTY | UINT32_C(1) 
 static const uint32_t walked_shares = UINT32_C(1) << FP_PSS | UINT32_C(1) << FP_PSS_ANON |
 				      UINT32_C(1) << FP_PSS_FILE | UINT32_C(1) << FP_PSS_SHMEM;
 
-enum { READERS = 4 };
+enum {
+	READERS = 4,
+	UNFIT_MAX = 8 /* readings in a row */
+};
 
 static int read_walk(struct fp_roster *roster, const struct fp_held *held, struct fp_memory *memory)
 {
@@ -249,6 +252,18 @@ static void note_forks(struct fp_held *held, enum fp_reader_kind reader)
 	held->forks = held->next_forks;
 }
 
+/*
+ * What came after the glance and is in the sample may go again, and then the next glance is as the last.
+ * But a process whose sizes never agree is not read all the time.
+ */
+static void note_fit(const struct fp_roster *roster, struct fp_held *held)
+{
+	bool fits = !held->has_glance || fp_roster_fits(roster, held);
+
+	held->unfit = fits ? 0 : held->unfit + 1;
+	held->has_base = held->has_glance && (fits || held->unfit > UNFIT_MAX);
+}
+
 static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_reader_kind reader,
 	int status, struct fp_memory *memory)
 {
@@ -272,7 +287,7 @@ static void take_sample(struct fp_roster *roster, struct fp_held *held, enum fp_
 	held->read_ns = now_ns;
 	held->read_round = roster->round;
 	held->has_sample = true;
-	held->has_base = held->has_glance;
+	note_fit(roster, held);
 	held->base_resident_pages = held->resident_pages;
 	held->base_file_pages = held->file_pages;
 	held->base_faults = faults_of(roster);

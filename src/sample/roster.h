@@ -40,7 +40,8 @@ struct fp_held {
 	uint64_t whole_ns;           /* of more than its own pages */
 	uint64_t oldest_ns;          /* of what is in memory */
 	uint64_t read_round, tables_round;
-	bool has_base; /* the glance that belongs to it */
+	bool has_base;  /* the glance that belongs to it */
+	unsigned unfit; /* samples in a row that were not of what the glance before saw */
 	uint64_t base_resident_pages, base_file_pages;
 	uint64_t base_faults;
 	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
@@ -168,6 +169,9 @@ int fp_roster_glance(struct fp_roster *roster, struct fp_held *held);
 
 /* In moved.c. Why it is due, by what moved since its sample. 0; -ENOMEM and the like. */
 int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_due *due);
+
+/* As well. Is its sample of a moment at which it looked as it did at the last glance, as far as anybody can tell? */
+bool fp_roster_fits(const struct fp_roster *roster, const struct fp_held *held);
 
 /* Which members are due, in the order in which to read them: roster->due. 0 or -ENOMEM. */
 int fp_roster_plan(struct fp_roster *roster);

@@ -76,7 +76,6 @@ static struct fake_process *fake_of(const struct fp_os_process *process)
 static int tell(const struct fp_os_process *process, int status, struct fp_memory *memory)
 {
 	struct fake_process *of = fake_of(process);
-	uint64_t bytes = (uint64_t)(of->space + of->grown_kib + fake_pages.wrong_kib) * 1024;
 
 	assert_int_equal(fake_pages.rounds_open, 1);
 	*memory = (struct fp_memory){0};
@@ -84,6 +83,7 @@ static int tell(const struct fp_os_process *process, int status, struct fp_memor
 		fake_pages.in_reading(of);
 	if (status < 0)
 		return status;
+	uint64_t bytes = (uint64_t)(of->space + of->grown_kib + fake_pages.wrong_kib) * 1024;
 	fp_memory_set(memory, FP_USS, bytes);
 	fp_memory_set(memory, FP_RSS, of->resident * 4096);
 	if (fake_pages.can.has_pfns)
