@@ -50,28 +50,9 @@ int fp_roster_hold(struct fp_roster *roster, struct fp_entry *entry)
 	return 0;
 }
 
-/* Another that shares the space: any, and seldom is there one. */
-static int32_t find_sharer(const struct fp_roster *roster, const struct fp_held *held)
-{
-	for (size_t i = 0; held->space->sharers > 1 && i < roster->list.len; i++)
-		if (roster->list.at[i] != held && roster->list.at[i]->space == held->space)
-			return roster->list.at[i]->entry->pid;
-	return 0;
-}
-
-static void leave_space(struct fp_roster *roster, struct fp_held *held)
-{
-	if (!held->space)
-		return;
-	if (held->space->leader == held)
-		held->space->leader = NULL;
-	fp_spaces_leave(&roster->spaces, held->space, find_sharer(roster, held));
-	held->space = NULL;
-}
-
 static void free_held(struct fp_roster *roster, struct fp_held *held)
 {
-	leave_space(roster, held);
+	fp_roster_leave_space(roster, held);
 	fp_roster_close_files(roster, held);
 	free(held->cmdline);
 	free(held->spots);
@@ -103,7 +84,7 @@ void fp_roster_fini(struct fp_roster *roster)
 
 void fp_roster_change_image(struct fp_roster *roster, struct fp_held *held)
 {
-	leave_space(roster, held);
+	fp_roster_leave_space(roster, held);
 	fp_roster_close_folder(roster, held);
 	held->has_sample = held->has_base = held->has_glance = held->has_stamp = false;
 	held->fast_refused = held->slices_refused = false;
@@ -251,49 +232,7 @@ static void begin_member(struct fp_roster *roster, struct fp_held *held)
 	roster->relatives += !fp_kin_is_alone(roster->table, held->entry);
 	/* the thread that it was known by may be another by now */
 	if (held->entry->dead_leader)
-		leave_space(roster, held);
-}
-
-/* A thread that still has the process's memory: the first has none once it ended. 0: nobody can tell. */
-static int find_thread(struct fp_roster *roster, const struct fp_entry *entry, int32_t *tid)
-{
-	struct fp_process *process = roster->process;
-
-	*tid = entry->pid;
-	if (!entry->dead_leader)
-		return 0;
-	int status = fp_process_open(process, entry->pid);
-	*tid = status == 0 && process->has_body ? process->tid : 0;
-	if (status == 0)
-		fp_process_close(process);
-	return fp_process_is_fatal(status) ? status : 0;
-}
-
-/* Only relatives can share an address space. */
-static int join_space(struct fp_roster *roster, struct fp_held *held)
-{
-	const struct fp_entry *entry = held->entry;
-	int32_t tid;
-
-	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
-		fp_kin_is_alone(roster->table, entry))
-		return 0;
-	int status = find_thread(roster, entry, &tid);
-	if (status < 0 || tid == 0)
-		return status;
-	return fp_spaces_join(&roster->spaces, roster->host, tid, entry->key, &held->space);
-}
-
-/* Of those that share one, who was read lately is read for all, or else the first. */
-static void find_leader(struct fp_roster *roster, struct fp_held *held)
-{
-	struct fp_space *space = held->space;
-
-	if (!space || space->sharers == 1 || held->is_gone || !held->is_due_group)
-		return;
-	fp_space_begin(space, roster->round);
-	if (!space->leader || space->leader->read_ns < held->read_ns)
-		space->leader = held;
+		fp_roster_leave_space(roster, held);
 }
 
 enum fp_reader_kind fp_roster_choose(
@@ -364,15 +303,10 @@ static int plan_member(struct fp_roster *roster, struct fp_held *held)
 
 int fp_roster_plan(struct fp_roster *roster)
 {
-	int status = 0;
-
 	roster->due.len = roster->relatives = 0;
 	for (size_t i = 0; i < roster->list.len; i++)
 		begin_member(roster, roster->list.at[i]);
-	for (size_t i = 0; i < roster->list.len && status == 0; i++)
-		status = join_space(roster, roster->list.at[i]);
-	for (size_t i = 0; i < roster->list.len; i++)
-		find_leader(roster, roster->list.at[i]);
+	int status = fp_roster_join_spaces(roster);
 	for (size_t i = 0; i < roster->list.len && status == 0; i++)
 		status = plan_member(roster, roster->list.at[i]);
 	fp_plan_order(roster->due.at, roster->due.len);

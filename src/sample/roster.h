@@ -92,6 +92,7 @@ struct fp_roster {
 	struct fp_pages *pages;     /* as well; NULL: only walks */
 	struct fp_held_list list;
 	struct fp_spaces spaces;
+	bool has_left_space; /* somebody has, since all were asked for theirs */
 	struct fp_due_list due;
 	struct fp_budget budget;
 	struct fp_readings readings;
@@ -157,6 +158,15 @@ void fp_roster_close_pages(struct fp_roster *roster, struct fp_held *held);
 void fp_roster_close_folder(struct fp_roster *roster, struct fp_held *held);
 void fp_roster_close_unused(struct fp_roster *roster, struct fp_held *held);
 void fp_roster_close_files(struct fp_roster *roster, struct fp_held *held);
+
+/*
+ * In roster_spaces.c. Finds out who shares a memory and in this round has the sample of whom. 0; -ENOMEM
+ * and the like.
+ */
+int fp_roster_join_spaces(struct fp_roster *roster);
+
+/* Its memory is no longer the one that it was found to have. */
+void fp_roster_leave_space(struct fp_roster *roster, struct fp_held *held);
 
 /* Not of who was read in this very round, where the next one can still tell whether it moved. */
 bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held);

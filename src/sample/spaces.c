@@ -3,31 +3,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Only processes of one image can share: which spares asking the kernel about most pairs. */
+/*
+ * Only processes of one image can share: which spares asking the kernel about most pairs. Below 0: who
+ * has ended, or may not be looked at, cannot be compared, and shares with none.
+ */
+static int compare(const struct fp_space *space, const struct fp_host *host, int32_t pid,
+	uint64_t key, int *order)
+{
+	*order = (key > space->key) - (key < space->key);
+	if (*order != 0)
+		return 0;
+	if (key != 0)
+		return host->backend->compare_memory(host->os, pid, space->pid, order);
+	*order = 1;
+	return 0;
+}
+
+/* Between low and high, past those that cannot be compared, since they tell no direction. */
 static struct fp_space *find(const struct fp_spaces *spaces, const struct fp_host *host,
-	int32_t pid, uint64_t key, size_t *at)
+	int32_t pid, uint64_t key, size_t *place)
 {
 	size_t low = 0, high = spaces->list.len;
 
 	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		struct fp_space *space = spaces->list.at[middle];
-		int order = (key > space->key) - (key < space->key);
-		int compared = 0;
-		bool same_key = order == 0 && key != 0;
-		if (same_key &&
-			host->backend->compare_memory(host->os, pid, space->pid, &compared) == 0) {
-			if (compared == 0)
-				return space;
-			order = compared;
-		}
-		/* who cannot be compared, since it has ended or may not be looked at, is another */
-		if (order < 0)
+		size_t middle = low + (high - low) / 2, at = middle;
+		int order = 0;
+		while (at < high && compare(spaces->list.at[at], host, pid, key, &order) < 0)
+			at++;
+		if (at < high && order == 0)
+			return spaces->list.at[at];
+		if (at == high || order < 0)
 			high = middle;
 		else
-			low = middle + 1;
+			low = at + 1;
 	}
-	*at = low;
+	*place = low;
 	return NULL;
 }
 
@@ -52,6 +62,18 @@ int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t
 	list[at] = space;
 	*out = space;
 	return 0;
+}
+
+bool fp_spaces_are_ordered(const struct fp_spaces *spaces, const struct fp_host *host)
+{
+	for (size_t i = 1; i < spaces->list.len; i++) {
+		const struct fp_space *space = spaces->list.at[i];
+		int order = 0;
+		int status = compare(spaces->list.at[i - 1], host, space->pid, space->key, &order);
+		if (status == 0 && order <= 0)
+			return false;
+	}
+	return true;
 }
 
 static void free_space(struct fp_space *space)

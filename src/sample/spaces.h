@@ -35,6 +35,12 @@ struct fp_spaces {
 int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t pid, uint64_t key,
 	struct fp_space **out);
 
+/*
+ * Is the list in the kernel's order, as far as it can be compared? Else a search may have missed its aim,
+ * or will: somebody in it has, or had, another memory than it was found to have.
+ */
+bool fp_spaces_are_ordered(const struct fp_spaces *spaces, const struct fp_host *host);
+
 /* One of them leaves, and the space with the last: another of them, or 0, is known by from now on. */
 void fp_spaces_leave(struct fp_spaces *spaces, struct fp_space *space, int32_t other_pid);
 

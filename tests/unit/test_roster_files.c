@@ -1,4 +1,4 @@
-/* Descriptors, page tables and address spaces of members, and rounds that fail. */
+/* Descriptors, page tables and glances of members, and rounds that fail. */
 #include "../lib/fakehost.h"
 
 #include <stdio.h>
@@ -334,23 +334,16 @@ static void test_ids_of_another_namespace_have_no_clocks(void **state)
 	check_glances_of_a_round(MANY, MANY);
 }
 
-/* ---- Address spaces ---- */
-
-static struct fake_process *share(const struct fake_process *with, int32_t pid)
-{
-	struct fake_process *process = fake_fork(with, pid);
-
-	process->space = with->space;
-	process->walk_ns = 0;
-	return process;
-}
+/* ---- Relatives that stand still ---- */
 
 /* One of them rests, and the other runs in its memory; for itself and for its relative each is seen. */
 static void test_a_shared_space_has_no_clock(void **state)
 {
 	(void)state;
 	start_members(100, MANY, 0);
-	share(fake_find(100), 300)->rests = true;
+	struct fake_process *sharer = fake_fork(fake_find(100), 300);
+	sharer->space = fake_find(100)->space;
+	sharer->rests = true;
 	for (int32_t pid = 100; pid < 100 + MANY; pid++)
 		fake_find(pid)->rests = true;
 	follow(ALL);
@@ -397,164 +390,6 @@ static void test_a_family_that_stands_still(void **state)
 	for (size_t i = 0; i < fake->count; i++)
 		read += fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP) != 0;
 	assert_int_equal(read, FAMILY);
-}
-
-static void test_a_shared_space_counts_once(void **state)
-{
-	(void)state;
-	start_members(5, 1, 0);
-	start_members(10, 1, 0);
-	struct fake_process *first = fake_find(10);
-	share(first, 12);
-	share(first, 13);
-	follow(ALL "<Group \"too\">\nComm \"/a/\"\n</Group>\n");
-	for (int round = 0; round < 3; round++) {
-		fake_round();
-		fake_check("all", "5 10 12 13");
-		fake_check("too", "5 10 12 13");
-		assert_int_equal(fake_uss_kib("all"), first->space + fake_find(5)->space);
-		assert_int_equal(fake_result("all")->account.threads, 4);
-		unsigned reads = 0;
-		for (int32_t pid = 10; pid < 14; pid += pid == 10 ? 2 : 1)
-			reads += fake_reads(fake_find(pid), FP_OS_SMAPS_ROLLUP);
-		assert_int_equal(reads, round == 0);
-	}
-	/* whose sample it is does not change with the order of members */
-	fake_check_read(NULL);
-	fake_exit(fake_find(5));
-	fake_round();
-	fake_check_read("");
-	start_members(5, 1, 0);
-	/* one gets memory of its own */
-	fake_exec(fake_find(12), "a", NULL);
-	fake_round();
-	assert_int_equal(
-		fake_uss_kib("all"), first->space + fake_find(5)->space + fake_find(12)->space);
-	fake_exit(first);
-	fake_round();
-	fake_check("all", "5 12 13");
-	/* it is known by who is left of those that share it */
-	share(fake_find(13), 14);
-	fake_round();
-	fake_check("all", "5 12 13 14");
-}
-
-static void end_first_thread(int32_t pid)
-{
-	fake_find(pid)->dead_leader = true;
-	fake_event(FP_OS_EVENT_EXIT, pid, 0);
-}
-
-/* Fails unless the members have these pids, and memory of their own but for who shares another's. */
-static void check_spaces(const char *pids, uint64_t uss_kib)
-{
-	for (int round = 0; round < 3; round++) {
-		fake_round();
-		fake_check("all", pids);
-		assert_int_equal(fake_uss_kib("all"), uss_kib);
-	}
-}
-
-/* Of those the kernel would say that they share what they have: nothing. */
-static void test_relatives_without_first_threads(void **state)
-{
-	(void)state;
-	start_members(10, 1, 0);
-	unsigned own = fake_find(10)->space;
-	own += fake_fork(fake_find(10), 11)->space;
-	own += fake_fork(fake_find(10), 12)->space;
-	end_first_thread(11);
-	end_first_thread(12);
-	follow(ALL);
-	check_spaces("10 11 12", own);
-	/* who shares a memory does so without its first thread, too */
-	share(fake_find(12), 13);
-	share(fake_find(12), 14);
-	check_spaces("10 11 12 13 14", own);
-	end_first_thread(13);
-	end_first_thread(10);
-	check_spaces("10 11 12 13 14", own);
-	own -= fake_find(11)->space;
-	fake_exit(fake_find(11));
-	fake_exit(fake_find(12));
-	check_spaces("10 13 14", own);
-	share(fake_find(14), 15);
-	check_spaces("10 13 14 15", own);
-}
-
-/* Whoever is read does not answer. */
-static void answer_nothing(struct fake_process *process, unsigned file)
-{
-	if (file == FP_OS_SMAPS_ROLLUP) {
-		fake->call_status = -EBUSY;
-		fake->calls_left = 0;
-		process->resident++;
-	}
-}
-
-static void check_both(uint64_t stuck, uint64_t age_s)
-{
-	fake_round();
-	for (const char *const *name = (const char *const[]){"all", "b", NULL}; *name; name++) {
-		assert_int_equal(fake_result(*name)->account.stuck, stuck);
-		assert_int_equal(fake_age_s(*name), age_s);
-		assert_int_equal(fake_uss_kib(*name), fake_find(10)->space);
-	}
-	assert_int_equal(fake->snapshot->self.stuck, 2 * stuck);
-}
-
-/* Whose memory is read of another does not answer, either, when that does not. */
-static void test_a_shared_space_that_is_stuck(void **state)
-{
-	(void)state;
-	start_members(10, 1, 0);
-	share(fake_find(10), 11)->comm[0] = 'b';
-	follow(ALL "<Group \"b\">\nComm \"b\"\n</Group>\n");
-	fake_round();
-	check_both(0, 10);
-	fake_find(10)->resident++;
-	fake_find(11)->resident++;
-	fake->before_read = answer_nothing;
-	check_both(1, 20);
-	check_both(1, 30);
-	fake->before_read = NULL;
-	check_both(0, 0);
-}
-
-static int32_t ended;
-
-/* Whose sample is to be everybody's ends when it is read. */
-static void end_leader(struct fake_process *process, unsigned file)
-{
-	if (file != FP_OS_SMAPS_ROLLUP || ended)
-		return;
-	ended = process->pid;
-	fake_exit(process);
-}
-
-static void test_the_leader_of_a_space_ends(void **state)
-{
-	(void)state;
-	start_members(10, 1, 0);
-	unsigned space = fake_find(10)->space;
-	share(fake_find(10), 11);
-	share(fake_find(10), 12);
-	follow(ALL);
-	fake_rounds(2);
-	ended = 0;
-	for (int32_t pid = 10; pid < 13; pid++)
-		fake_find(pid)->resident++;
-	fake->before_read = end_leader;
-	fake_round();
-	assert_in_range(ended, 10, 12);
-	assert_int_equal(fake->snapshot->processes, 2);
-	/* its last sample is of the memory that the others still have */
-	assert_int_equal(fake_result("all")->account.processes, 2);
-	assert_int_equal(fake_uss_kib("all"), space);
-	fake_round();
-	assert_int_equal(fake_result("all")->account.processes, 2);
-	assert_int_equal(fake_uss_kib("all"), space);
-	assert_int_equal(fake_age_s("all"), 0);
 }
 
 /* ---- Rounds that fail ---- */
@@ -673,10 +508,6 @@ int main(void)
 		ON_A_FAKE_HOST(test_ids_of_another_namespace_have_no_clocks),
 		ON_A_FAKE_HOST(test_a_shared_space_has_no_clock),
 		ON_A_FAKE_HOST(test_a_family_that_stands_still),
-		ON_A_FAKE_HOST(test_a_shared_space_counts_once),
-		ON_A_FAKE_HOST(test_relatives_without_first_threads),
-		ON_A_FAKE_HOST(test_a_shared_space_that_is_stuck),
-		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_one_that_cannot_be_opened_again),
 		ON_A_FAKE_HOST(test_rounds_without_descriptors),
 		ON_A_FAKE_HOST(test_rounds_without_memory),
