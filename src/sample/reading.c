@@ -254,13 +254,18 @@ static void note_forks(struct fp_held *held, enum fp_reader_kind reader)
 
 /*
  * What came after the glance and is in the sample may go again, and then the next glance is as the last.
- * But a process whose sizes never agree is not read all the time.
+ * But a process whose sizes stand and never agree is not read all the time.
  */
 static void note_fit(const struct fp_roster *roster, struct fp_held *held)
 {
 	bool fits = !held->has_glance || fp_roster_fits(roster, held);
+	bool stands = held->resident_pages == held->base_resident_pages &&
+		      held->file_pages == held->base_file_pages;
 
-	held->unfit = fits ? 0 : held->unfit + 1;
+	if (fits)
+		held->unfit = 0;
+	else
+		held->unfit = stands ? held->unfit + 1 : 1;
 	held->has_base = held->has_glance && (fits || held->unfit > UNFIT_MAX);
 }
 

@@ -104,6 +104,20 @@ static void test_walked(void **state)
 	check_back(SMALL);
 }
 
+/* However often they moved before. */
+static void test_of_one_that_was_busy(void **state)
+{
+	(void)state;
+	struct fake_process *process = follow(LARGE);
+	for (unsigned i = 0; i < 3 * UNFIT; i++) {
+		coming.came = false;
+		read_moving(process);
+	}
+	go(process);
+	check_read(process, true);
+	check_read(process, false);
+}
+
 /* As many pages, but of files. */
 static void test_pages_of_files(void **state)
 {
@@ -165,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_HOST_WITH_PAGES(test_without_a_walk),
 		ON_A_HOST_WITH_PAGES(test_walked),
+		ON_A_HOST_WITH_PAGES(test_of_one_that_was_busy),
 		ON_A_HOST_WITH_PAGES(test_pages_of_files),
 		ON_A_HOST_WITH_PAGES(test_what_stays),
 		ON_A_HOST_WITH_PAGES(test_sizes_that_never_agree),
