@@ -11,12 +11,15 @@
 /* Longer than any memory takes: who still works is closing files, which others can draw out for ever. */
 static const uint64_t most_ns = UINT64_C(120000000000);
 
-/* Of a process that could not be opened: has it begun to end, and may it have its memory? */
+/*
+ * Of a process that could not be opened: has it begun to end, and may it have its memory? Where only its
+ * first thread is through, others may still give that up.
+ */
 static bool is_ending(const struct fp_process *process)
 {
 	char state = process->stat.state;
 
-	return state && !strchr("ZXx", state);
+	return state && (!strchr("ZXx", state) || process->stat.threads > 1);
 }
 
 /* What is noted of it. Another one that had its pid before was of another kin. */

@@ -112,6 +112,7 @@ void fp_kin_leave(struct fp_table *table, struct fp_entry *entry)
 		fp_table_at(table, entry->kin_next)->kin_previous = entry->kin_previous;
 	at(table, kin)->count--;
 	at(table, kin)->changes++;
+	at(table, kin)->has_left = true;
 	entry->kin = entry->kin_next = entry->kin_previous = FP_NOBODY;
 	free_if_empty(table, kin);
 }
@@ -135,8 +136,10 @@ void fp_kin_unexpect(struct fp_table *table, uint32_t kin)
 void fp_kin_touch(struct fp_table *table, uint32_t kin)
 {
 	kin = follow(table, kin);
-	if (kin != FP_NOBODY)
-		at(table, kin)->changes++;
+	if (kin == FP_NOBODY)
+		return;
+	at(table, kin)->changes++;
+	at(table, kin)->has_left = true;
 }
 
 uint32_t fp_kin_found(struct fp_table *table, int32_t founder)

@@ -158,6 +158,33 @@ static bool rest_stands(const struct fp_roster *roster, const struct fp_held *he
 }
 
 /*
+ * Who ends while another reads of it in /proc leaves its memory to that one, for so long: in the round
+ * after it left, that counts as a fork that nobody saw.
+ */
+static void count_left(const struct fp_roster *roster, struct fp_kin *kin)
+{
+	if (kin->has_left) {
+		kin->left_round = roster->round;
+	} else if (kin->left_round != 0 && kin->left_round != roster->round) {
+		kin->left_round = 0;
+		kin->forks++;
+	}
+	kin->has_left = false;
+}
+
+/* Moves with each fork of its kin, and where nobody may have told of some. */
+static uint64_t count_forks(const struct fp_roster *roster, const struct fp_held *held)
+{
+	uint32_t kin = held->entry->kin;
+	uint64_t untold = roster->table->untold;
+
+	if (kin == FP_NOBODY)
+		return untold;
+	count_left(roster, &roster->table->kins.at[kin]);
+	return untold + roster->table->kins.at[kin].forks;
+}
+
+/*
  * A fork that is not known of yet shares its memory with whom it came of, and may have ended when it is:
  * then nothing is left of it but a sample in which the memory was shared. True: that may have been so, and
  * now is the time to read again. Where forks come all the time, one may be there at each reading: that is
@@ -165,8 +192,7 @@ static bool rest_stands(const struct fp_roster *roster, const struct fp_held *he
  */
 static bool had_forks(struct fp_roster *roster, struct fp_held *held)
 {
-	uint32_t kin = held->entry->kin;
-	uint64_t forks = kin == FP_NOBODY ? 0 : roster->table->kins.at[kin].forks;
+	uint64_t forks = count_forks(roster, held);
 	bool is_calm = forks == held->next_forks;
 
 	held->next_forks = forks;

@@ -294,8 +294,10 @@ static int plan_member(struct fp_roster *roster, struct fp_held *held)
 		/* in this very round, when not everybody was known yet */
 		held->forks = held->next_forks;
 		held->is_proven = held->is_suspect = held->was_suspect = false;
-		held->kin_stamp = held->next_kin_stamp;
 		held->outside_stamp = held->next_outside_stamp;
+		/* a relative may have moved since: that one is read in the next */
+		if (fp_kin_is_alone(roster->table, held->entry))
+			held->kin_stamp = held->next_kin_stamp;
 		return 0;
 	}
 	return due == FP_DUE_NOT ? 0 : add_due(roster, held, due);

@@ -47,7 +47,7 @@ struct fp_held {
 	uint64_t kin_stamp, outside_stamp;           /* of what else its sample depends on */
 	uint64_t next_kin_stamp, next_outside_stamp; /* and how that is now */
 	uint64_t swap_stamp;                         /* as of swap_moves */
-	uint64_t forks, next_forks;                  /* of its kin, when it was read, and now */
+	uint64_t forks, next_forks;                  /* see moved.c: at its sample, and now */
 	/* may the sample be of a moment in which a fork that nobody knew of shared the memory? */
 	bool is_proven;               /* that is decided */
 	bool is_suspect, was_suspect; /* it may; so might the sample before */

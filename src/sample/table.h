@@ -77,6 +77,8 @@ struct fp_kin {
 	int32_t founder; /* pid of a fork that has had an exec since, and begins this kin; 0: none */
 	uint64_t changes;              /* moves when somebody joins or leaves */
 	uint64_t forks;                /* moves with each fork that is told, however soon it ends */
+	bool has_left;                 /* somebody has, since the roster looked; */
+	uint64_t left_round;           /* in which round that was; 0: it is counted */
 	uint64_t stamp, stamped_round; /* the roster's: of what its members' memory looked like */
 };
 
@@ -102,6 +104,7 @@ struct fp_table {
 	uint64_t base_ns;            /* of its clock of seconds */
 	size_t dead_leaders;
 	size_t count, unknown_keys; /* of processes; of those, user processes without a key */
+	uint64_t untold;            /* moves where nobody may have told of a fork */
 	uint64_t turnover;          /* moves when somebody comes, goes or changes its image */
 };
 

@@ -169,12 +169,12 @@ int fp_watch_drain(struct fp_watch *watch)
 	if (!watch->stream)
 		return 0;
 	int status = watch->host->backend->events_drain(watch->stream, &watch->events, &lost);
-	if (status < 0 || lost)
-		watch->rescan = true;
-	watch->lost += lost;
 	int taken = take_events(watch);
-	if (taken < 0)
+	watch->lost += lost;
+	if (status < 0 || lost || taken < 0) {
 		watch->rescan = true;
+		watch->table->untold++;
+	}
 	/* what the kernel could not tell this time a look at everybody makes good */
 	return status == -ENOMEM ? status : taken;
 }

@@ -141,6 +141,19 @@ static void test_two_forks(void **state)
 	check_still();
 }
 
+/* Nobody tells of it. */
+static void test_events_that_are_lost(void **state)
+{
+	(void)state;
+	struct fake_process *process = follow();
+	fake_lose(2);
+	read_with_fork(process);
+	fake_round();
+	fake_check_read("10");
+	check_told(process);
+	check_still();
+}
+
 /* Who is read as one that is alone was so at the end of the reading. */
 static void test_one_that_was_alone(void **state)
 {
@@ -167,6 +180,7 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_who_was_not_read),
 		ON_A_HOST_WITH_PAGES(test_forks_all_the_time),
 		ON_A_HOST_WITH_PAGES(test_two_forks),
+		ON_A_HOST_WITH_PAGES(test_events_that_are_lost),
 		ON_A_HOST_WITH_PAGES(test_one_that_was_alone),
 	};
 

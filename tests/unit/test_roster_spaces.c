@@ -42,7 +42,8 @@ static void test_a_shared_space_counts_once(void **state)
 		unsigned reads = 0;
 		for (int32_t pid = 10; pid < 14; pid += pid == 10 ? 2 : 1)
 			reads += fake_reads(fake_find(pid), FP_OS_SMAPS_ROLLUP);
-		assert_int_equal(reads, round == 0);
+		/* at first before all were known, and once more when they were */
+		assert_int_equal(reads, round < 2);
 	}
 	/* whose sample it is does not change with the order of members */
 	fake_check_read(NULL);
@@ -135,7 +136,7 @@ static void test_a_shared_space_that_is_stuck(void **state)
 	start_members(10, 1);
 	share(fake_find(10), 11)->comm[0] = 'b';
 	follow(ALL "<Group \"b\">\nComm \"b\"\n</Group>\n");
-	fake_round();
+	fake_rounds(2);
 	check_both(0, 10);
 	fake_find(10)->resident++;
 	fake_find(11)->resident++;
