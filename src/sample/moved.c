@@ -223,7 +223,8 @@ int fp_roster_find_due(struct fp_roster *roster, struct fp_held *held, enum fp_d
 		.max_age_ns = roster->max_age_ns,
 	};
 	held->rest_stands = rest_stands(roster, held, &facts);
-	if (facts.kin_moved)
+	/* or it was only bad luck, which is not for ever */
+	if (facts.kin_moved || roster->now_ns - held->refused_ns >= roster->max_age_ns)
 		held->fast_refused = held->slices_refused = false;
 	*due = fp_plan_due(&facts);
 	/* as of before the reading: what moves meanwhile is seen in the next round */

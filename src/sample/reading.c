@@ -210,7 +210,8 @@ static int read_by(struct fp_roster *roster, struct fp_held *held, enum fp_reade
 }
 
 /* Does another reader have to take over? Then *held remembers why, unless it was only bad luck. */
-static bool is_refused(struct fp_held *held, enum fp_reader_kind reader, int status)
+static bool is_refused(const struct fp_roster *roster, struct fp_held *held,
+	enum fp_reader_kind reader, int status)
 {
 	bool bad_luck = status == -EAGAIN;
 
@@ -218,6 +219,7 @@ static bool is_refused(struct fp_held *held, enum fp_reader_kind reader, int sta
 		!(bad_luck || status == -EUCLEAN || status == -E2BIG || status == -ENOTSUP))
 		return false;
 	held->rest_stands = false;
+	held->refused_ns = roster->now_ns;
 	if (reader == FP_READ_FAST || (reader == FP_READ_OWN && status == -EUCLEAN))
 		held->fast_refused = true;
 	else if (reader == FP_READ_SLICES)
@@ -311,7 +313,7 @@ static int read_with_any(struct fp_roster *roster, struct fp_held *held,
 	for (int i = 0; i < READERS; i++) {
 		struct fp_plan_member facts;
 		status = read_by(roster, held, *reader, memory);
-		if (!is_refused(held, *reader, status))
+		if (!is_refused(roster, held, *reader, status))
 			break;
 		/* that one gives way to its like, which has luck of its own */
 		bad_luck = bad_luck || (status == -EAGAIN && *reader != FP_READ_OWN);

@@ -101,7 +101,9 @@ int fp_roster_describe(struct fp_roster *roster, struct fp_held *held)
 	size_t len;
 
 	held->threads = process->readable ? process->stat.threads : 0;
-	held->resident_pages = process->readable ? process->stat.rss_pages : 0;
+	/* a rough number, which is not to be held against that of a glance */
+	if (!held->has_glance)
+		held->resident_pages = process->readable ? process->stat.rss_pages : 0;
 	if (!roster->keep_members)
 		return 0;
 	memset(held->comm, 0, sizeof(held->comm));

@@ -59,6 +59,7 @@ struct fp_held {
 
 	/* what was learnt of it, as long as its image and its relatives stay */
 	bool fast_refused, slices_refused;
+	uint64_t refused_ns; /* when one last did */
 	uint64_t dark_ns; /* when nobody knew what of its shared memory is swapped out; 0: never */
 
 	bool is_due, is_deferred, is_stuck, is_gone; /* in this round */

@@ -41,7 +41,8 @@ struct fake_process {
 	/* Of a live host: see fake_go_live(). */
 	bool kernel, dying;      /* a thread of the kernel; one that gave up its memory */
 	uint64_t resident, file; /* pages in statm, */
-	uint64_t mapped;         /* and all that it maps */
+	uint64_t mapped;         /* and all that it maps; */
+	uint64_t unsettled;      /* so many of the resident ones are not in stat yet */
 	uint64_t minflt, majflt; /* in stat */
 	unsigned more_threads;   /* beyond the first, of which only a glance tells */
 	bool rests;              /* its clock stands still, */

@@ -14,7 +14,7 @@ static int make_stat(const struct fake_process *p, char *text, size_t size)
 		p->pid, p->comm, dead ? 'Z' : 'S', p->ppid,
 		4194304u + (p->forked ? 0x40 : 0) + (p->kernel ? 0x200000 : 0) + (p->dying ? 4 : 0),
 		p->minflt, p->majflt, dead ? 2 : 1, p->starttime_ticks, empty ? 0 : 4096000,
-		p->resident, empty ? 0 : p->startcode, empty ? 0 : p->startstack);
+		p->resident - p->unsettled, empty ? 0 : p->startcode, empty ? 0 : p->startstack);
 }
 
 int fake_make_statm(const struct fake_process *process, char *text, size_t size)

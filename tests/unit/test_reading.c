@@ -302,6 +302,26 @@ static void test_refusals_are_remembered(void **state)
 	}
 }
 
+/* What refuses may not do so for ever. */
+static void test_refusals_are_forgotten(void **state)
+{
+	(void)state;
+	start(10);
+	follow("MaxAge 100\n" ALL);
+	fake_pages.fast_status = fake_pages.slices_status = -E2BIG;
+	for (int turn = 0; turn < 2; turn++) {
+		move(10);
+		fake_check_readers(1, 1, 1);
+		for (int i = 1; i < 10; i++) {
+			move(10);
+			fake_check_readers(0, 0, 1);
+		}
+	}
+	fake_pages.fast_status = 0;
+	move(10);
+	fake_check_readers(1, 0, 0);
+}
+
 static void test_bad_luck_is_forgotten(void **state)
 {
 	(void)state;
@@ -447,6 +467,7 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_without_pages),
 		ON_A_HOST_WITH_PAGES(test_relatives_are_read_in_slices),
 		ON_A_HOST_WITH_PAGES(test_refusals_are_remembered),
+		ON_A_HOST_WITH_PAGES(test_refusals_are_forgotten),
 		ON_A_HOST_WITH_PAGES(test_bad_luck_is_forgotten),
 		ON_A_HOST_WITH_PAGES(test_errors_of_the_process),
 		ON_A_HOST_WITH_PAGES(test_a_fork_in_the_middle),

@@ -269,6 +269,26 @@ static void test_who_does_not_run_is_not_glanced_at(void **state)
 	assert_int_equal(threads(), MANY + 2);
 }
 
+/* Who is young is looked at in each round, by a file with a rougher number. */
+static void test_who_does_not_run_and_is_asked_again(void **state)
+{
+	(void)state;
+	start_members(100, MANY, 0);
+	for (int32_t pid = 100; pid < 100 + MANY; pid++) {
+		fake_find(pid)->rests = true;
+		fake_find(pid)->unsettled = 1;
+	}
+	follow("<Group \"all\">\nCmdline \"a\"\n</Group>\n");
+	fake_rounds(2);
+	fake_check_read(NULL);
+	for (size_t i = 0; i < fake->count; i++)
+		fake->processes[i].opens = 0;
+	fake_rounds(3);
+	fake_check_read("");
+	for (size_t i = 0; i < fake->count; i++)
+		assert_int_equal(fake->processes[i].opens, 3 * (fake->processes[i].pid >= 100));
+}
+
 /* Others may change its memory, which nobody tells. */
 static void test_who_does_not_run_has_a_turn(void **state)
 {
@@ -502,6 +522,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_threads_of_some_that_stay_as_they_are),
 		ON_A_FAKE_HOST(test_threads_of_a_group_with_an_interval),
 		ON_A_FAKE_HOST(test_who_does_not_run_is_not_glanced_at),
+		ON_A_FAKE_HOST(test_who_does_not_run_and_is_asked_again),
 		ON_A_FAKE_HOST(test_who_does_not_run_has_a_turn),
 		ON_A_FAKE_HOST(test_when_the_kernel_takes_memory_back),
 		ON_A_FAKE_HOST(test_who_is_glanced_at_in_any_case),
