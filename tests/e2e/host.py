@@ -1,9 +1,11 @@
 """What a test needs of the host: changes, each undone when the stage ends, and namespaces."""
 
 import ctypes
+import errno
 import fcntl
 import mmap
 import os
+import platform
 import signal
 import subprocess
 
@@ -14,6 +16,8 @@ CLONE_NEWNS, CLONE_NEWPID = 0x00020000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 BLKDISCARD = 0x1277
 PR_SET_PDEATHSIG = 1
+KCMP_VM = 1
+SYS_KCMP = {"x86_64": 312, "i686": 349, "aarch64": 272, "riscv64": 272, "ppc64le": 354, "s390x": 343}
 MNT_DETACH = 2
 
 KSM = "/sys/kernel/mm/ksm"
@@ -115,6 +119,17 @@ def loop_device(stage, size, partitions=(), name="disk"):
         call("addpart", device, str(number), str(start), str(sectors))
         stage.defer(call, "delpart", device, str(number))
     return os.path.basename(device)
+
+
+def shares_memory(pid, other):
+    """Have both one address space? No, if one of them has none any more."""
+    number = SYS_KCMP.get(platform.machine())
+    if number is None:
+        raise Impossible(f"the number of kcmp is not known for {platform.machine()}")
+    order = LIBC.syscall(number, pid, other, KCMP_VM, 0, 0)
+    if order < 0 and ctypes.get_errno() != errno.ESRCH:
+        raise OSError(ctypes.get_errno(), f"kcmp {pid} {other}")
+    return order == 0
 
 
 def mount(source, target, kind, flags=0, options=None):

@@ -7,6 +7,8 @@ import os
 
 import psutil
 
+import host
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 ROLLUP = {
@@ -71,6 +73,15 @@ def total(pids):
             else:
                 sums[metric] = sums.get(metric, 0) + value
     return sums
+
+
+def distinct(pids):
+    """One process for each memory among those of these."""
+    found = []
+    for pid in pids:
+        if not any(host.shares_memory(pid, other) for other in found):
+            found.append(pid)
+    return found
 
 
 def threads(pids):
