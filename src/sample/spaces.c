@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * Only processes of one image can share: which spares asking the kernel about most pairs. Below 0: who
- * has ended, or may not be looked at, cannot be compared, and shares with none.
+ * Only processes of one image can share: which spares asking the kernel about most pairs. pid 0 is of
+ * nobody that can be compared. Below 0: that one has ended, or may not be looked at.
  */
 static int compare(const struct fp_space *space, const struct fp_host *host, int32_t pid,
 	uint64_t key, int *order)
@@ -13,7 +13,7 @@ static int compare(const struct fp_space *space, const struct fp_host *host, int
 	*order = (key > space->key) - (key < space->key);
 	if (*order != 0)
 		return 0;
-	if (key != 0)
+	if (key != 0 && pid != 0)
 		return host->backend->compare_memory(host->os, pid, space->pid, order);
 	*order = 1;
 	return 0;
@@ -45,8 +45,10 @@ int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t
 	struct fp_space **out)
 {
 	size_t at = 0;
+	int order;
+	bool can = host->backend->compare_memory(host->os, pid, pid, &order) == 0;
 
-	*out = find(spaces, host, pid, key, &at);
+	*out = find(spaces, host, can ? pid : 0, key, &at);
 	if (*out) {
 		(*out)->sharers++;
 		return 0;

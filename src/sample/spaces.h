@@ -30,7 +30,8 @@ struct fp_spaces {
 
 /*
  * The space of a process, made if nobody has it yet; it is one more to share it. pid is that of a thread
- * that has the memory. A process whose image is unknown shares with none. 0 or -ENOMEM.
+ * that has the memory. A process whose image is unknown, or that cannot be compared with others, shares
+ * with none. 0 or -ENOMEM.
  */
 int fp_spaces_join(struct fp_spaces *spaces, const struct fp_host *host, int32_t pid, uint64_t key,
 	struct fp_space **out);

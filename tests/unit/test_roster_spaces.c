@@ -254,18 +254,42 @@ static void test_how_many_are_compared(void **state)
 	compare_all = fake->backend.compare_memory;
 	fake->backend.compare_memory = count_searches;
 	fake_round();
-	assert_in_range(searches, MANY, MANY * 8);
+	assert_in_range(searches, MANY, MANY * 9);
 	for (int32_t pid = 1000; pid < 1010; pid++) {
 		fake_fork(fake_find(FIRST), pid);
 		searches = 0;
 		fake_round();
-		assert_in_range(searches, 1, MANY + 8);
+		assert_in_range(searches, 1, MANY + 9);
 		fake_exit(fake_find(pid));
 	}
 	fake_round();
 	searches = 0;
 	fake_rounds(3);
 	assert_int_equal(searches, 0);
+}
+
+static int refuse_to_compare(struct fp_os *os, int32_t pid_a, int32_t pid_b, int *order)
+{
+	(void)os, (void)pid_a, (void)pid_b, (void)order;
+	searches++;
+	return -EPERM;
+}
+
+/* Nobody is asked about whoever cannot be compared. */
+static void test_where_nobody_can_be_compared(void **state)
+{
+	(void)state;
+	start_members(FIRST, 1);
+	for (int32_t pid = FIRST + 1; pid < FIRST + MANY; pid++)
+		fake_fork(fake_find(FIRST), pid);
+	follow(ALL);
+	fake->backend.compare_memory = refuse_to_compare;
+	searches = 0;
+	fake_round();
+	assert_int_equal(searches, MANY);
+	fake_exit(fake_find(FIRST + 1));
+	fake_round();
+	assert_in_range(searches, MANY + 1, 2 * MANY);
 }
 
 /* When the one that came last is looked at, whoever it will be compared with first execs. */
@@ -314,6 +338,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_compared_with_one_that_does_not_answer),
 		ON_A_FAKE_HOST(test_how_many_are_compared),
+		ON_A_FAKE_HOST(test_where_nobody_can_be_compared),
 		ON_A_FAKE_HOST(test_compared_with_one_of_another_memory),
 	};
 
