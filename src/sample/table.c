@@ -232,6 +232,8 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 		table->turnover++;
 		fp_kin_leave(table, entry);
 		status = make_young(table, entry, now_ns);
+		if (status == 0 && process->key == entry->key)
+			status = fp_table_split_key(table, entry);
 	}
 	if (*changed)
 		fp_table_forget(table, entry, (*changed & FP_LOOK_IMAGE) != 0);
@@ -250,6 +252,8 @@ static void adopt(struct fp_table *table, struct fp_entry *entry)
 	}
 	entry->parent_start = (uint32_t)parent->starttime_ticks;
 	parent->is_parent = true;
+	/* it may have been forked before */
+	entry->own_image = parent->kept_key;
 	/* orphans are the first process's, whoever forked them */
 	if (!entry->forked || parent->pid == 1 || parent->kernel)
 		return;
@@ -360,7 +364,7 @@ void fp_table_settle(struct fp_table *table)
 	for (size_t i = 0; i < table->fresh.len; i++) {
 		struct fp_entry *entry = fp_table_find(table, table->fresh.at[i]);
 		if (entry)
-			entry->is_new = false;
+			entry->is_new = entry->kept_key = false;
 	}
 	table->fresh.len = 0;
 	table->began = true;

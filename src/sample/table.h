@@ -61,6 +61,9 @@ struct fp_entry {
 	unsigned placed : 1;      /* it was found out once, since its image changed */
 	unsigned is_dirty : 1;    /* in the list of the watch */
 	unsigned has_execed : 1;  /* an event said so, and nobody looked since */
+	unsigned
+		kept_key : 1; /* its image is another since the round before, at the same addresses */
+	unsigned own_image : 1;     /* so its parent's was, since it was forked */
 	struct fp_entry_more *more; /* NULL: in no group, and nothing to remember */
 	uint8_t known[];            /* of each line; see struct fp_facts */
 };
@@ -103,6 +106,7 @@ struct fp_table {
 	bool began;                  /* a first round is over */
 	uint64_t base_ns;            /* of its clock of seconds */
 	size_t dead_leaders;
+	bool has_split_keys; /* an exec kept the addresses: processes of one key may be of several kins */
 	size_t count, unknown_keys; /* of processes; of those, user processes without a key */
 	uint64_t untold;            /* moves where nobody may have told of a fork */
 	uint64_t turnover;          /* moves when somebody comes, goes or changes its image */

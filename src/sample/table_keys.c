@@ -72,21 +72,44 @@ void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry)
 	entry->key = 0;
 }
 
+/* The next of this key, from here on. */
+static uint32_t find_key(const struct fp_table *table, uint32_t index, uint64_t key)
+{
+	while (index != FP_NOBODY && fp_table_place(table, index)->key != key)
+		index = fp_table_place(table, index)->key_next;
+	return index;
+}
+
+/* Those of one key are of one kin; but if an exec ever kept it, of several. */
 int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key)
 {
 	fp_table_drop_key(table, entry);
 	if (key == 0)
 		return 0;
-	uint32_t same = *key_chain(table, key);
-	while (same != FP_NOBODY && fp_table_place(table, same)->key != key)
-		same = fp_table_place(table, same)->key_next;
+	uint32_t same = find_key(table, *key_chain(table, key), key);
 	entry->key = key;
 	link_key(table, entry);
-	if (same == FP_NOBODY)
-		return 0;
-	uint32_t kin = fp_kin_of(table, fp_table_place(table, same));
-	if (kin == FP_NOBODY)
-		return -ENOMEM;
-	fp_kin_join(table, entry, kin);
+	while (same != FP_NOBODY) {
+		struct fp_entry *other = fp_table_place(table, same);
+		uint32_t kin = fp_kin_of(table, other);
+		if (kin == FP_NOBODY)
+			return -ENOMEM;
+		fp_kin_join(table, entry, kin);
+		same = table->has_split_keys ? find_key(table, other->key_next, key) : FP_NOBODY;
+	}
 	return 0;
+}
+
+int fp_table_split_key(struct fp_table *table, struct fp_entry *entry)
+{
+	uint32_t same = entry->key ? *key_chain(table, entry->key) : FP_NOBODY;
+
+	table->has_split_keys = true;
+	entry->kept_key = true;
+	for (; same != FP_NOBODY; same = fp_table_place(table, same)->key_next) {
+		struct fp_entry *other = fp_table_place(table, same);
+		if (fp_table_parent(table, other) == entry)
+			other->own_image = true;
+	}
+	return fp_pids_add(&table->fresh, entry->pid);
 }

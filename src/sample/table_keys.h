@@ -13,8 +13,14 @@ int fp_table_init_keys(struct fp_table *table);
 /* Makes the chains shorter, if there is memory for it. */
 void fp_table_grow_keys(struct fp_table *table);
 
-/* Gives an entry its key, 0 for none; who has that already becomes its kin. 0 or -ENOMEM. */
+/* Gives an entry its key, 0 for none; those that have it already become its kin. 0 or -ENOMEM. */
 int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key);
+
+/*
+ * An exec kept the key, as without random addresses: its forks are not of its image any more. 0 or
+ * -ENOMEM.
+ */
+int fp_table_split_key(struct fp_table *table, struct fp_entry *entry);
 
 void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry);
 

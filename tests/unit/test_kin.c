@@ -44,6 +44,23 @@ static void test_a_fork_until_its_exec(void **state)
 	assert_true(is_alone(10));
 }
 
+/* One that keeps the addresses begins a kin of its own, and others of the first are still each other's. */
+static void test_an_orphan_after_an_exec_in_place(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "");
+	look_around();
+	struct fake_process *child = fake_fork(parent, 11);
+	look_around();
+	exec_in_place(child);
+	look_around();
+	/* nobody tells whose fork it is */
+	fake_fork(parent, 12)->ppid = 1;
+	look_around();
+	assert_true(are_kin(10, 12));
+	assert_false(is_alone(10));
+}
+
 /* From the event on, before anybody looked: and no longer once it has an image of its own, or ended. */
 static void test_a_fork_that_nobody_looked_at(void **state)
 {
@@ -377,6 +394,7 @@ int main(void)
 		WITH_EVENTS(test_an_equal_key),
 		WITH_EVENTS(test_a_kin_that_moved_and_went),
 		WITH_EVENTS(test_a_number_that_was_given_again),
+		WITHOUT_EVENTS(test_an_orphan_after_an_exec_in_place),
 		WITHOUT_EVENTS(test_no_parents),
 		WITH_EVENTS(test_unknown_keys),
 		WITH_EVENTS(test_a_dead_leader_keeps_its_key),

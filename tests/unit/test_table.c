@@ -101,6 +101,32 @@ static void test_a_fork_has_its_parents_environment(void **state)
 	fake_check("app-blog", "11");
 }
 
+/* Where addresses are not random; in one interval with a fork, and where a fork was known before. */
+static void test_an_exec_in_place_after_a_fork(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "master", "APP=shop");
+	fake_tell_events(0);
+	fake_follow("<Group \"app-%{env:APP}\">\nComm \"/^[ab]$/\"\nEnv \"APP\"\n</Group>\n");
+	fake_fork(parent, 11);
+	rounds(10);
+	uint64_t startcode = parent->startcode, startstack = parent->startstack;
+	strcpy(fake_fork(parent, 12)->comm, "b");
+	fake_exec(parent, "a", "APP=blog");
+	parent->startcode = startcode;
+	parent->startstack = startstack;
+	fake_round();
+	fake_check("app-shop", "12");
+	fake_check("app-blog", "10");
+	/* now it is asked for its environment, which is of the time of its fork */
+	strcpy(fake_find(11)->comm, "b");
+	fake_event(FP_OS_EVENT_COMM, 11, 0);
+	strcpy(fake_fork(parent, 13)->environ, "a title");
+	fake_round();
+	fake_check("app-shop", "11 12");
+	fake_check("app-blog", "10 13");
+}
+
 /* A cheaper line kept the parent from being asked: then it is asked for its child's sake. */
 static void test_a_parent_that_nobody_asked(void **state)
 {
@@ -328,6 +354,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_an_image_is_asked_once),
 		ON_A_FAKE_HOST(test_exec_is_noticed_in_the_next_round),
 		ON_A_FAKE_HOST(test_a_fork_has_its_parents_environment),
+		ON_A_FAKE_HOST(test_an_exec_in_place_after_a_fork),
 		ON_A_FAKE_HOST(test_a_parent_that_nobody_asked),
 		ON_A_FAKE_HOST(test_a_parent_that_may_not_be_asked),
 		ON_A_FAKE_HOST(test_a_young_process_is_asked_in_every_round),
