@@ -29,9 +29,14 @@ static int look_at_relative(struct fp_roster *roster, const struct fp_entry *ent
 
 	*stamp = 0;
 	if (status == 0) {
+		/* the first thread may have ended, and have no memory any more */
+		int32_t tid = process->has_body ? process->tid : entry->pid;
 		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
+		/* what is swapped out of several can be given up by one without any other sign */
+		if (roster->plan.swap_in_use && fp_process_status(process) == 0)
+			*stamp = mix(*stamp, process->status.memory.bytes[FP_SWAP]);
 		fp_process_close(process);
-		status = host->backend->glance(host->os, entry->pid, NULL, false, &glance);
+		status = host->backend->glance(host->os, tid, NULL, false, &glance);
 	}
 	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
 		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);
@@ -136,10 +141,14 @@ static bool own_moved(struct fp_roster *roster, struct fp_held *held)
 	       held->file_pages != held->base_file_pages;
 }
 
-/* Has it anything that may be swapped in, out or given up behind its back? */
+/*
+ * Has it anything that may be swapped in, out or given up behind its back? Of shared memory it may have
+ * no page itself; a walk does not tell what it maps.
+ */
 static bool may_have_swap(const struct fp_held *held)
 {
-	return held->memory.bytes[FP_SWAP] > 0 || held->memory.bytes[FP_PSS_SHMEM] > 0;
+	return held->memory.bytes[FP_SWAP] > 0 || held->memory.bytes[FP_PSS_SHMEM] > 0 ||
+	       (held->spots ? held->maps_shmem : held->file_pages > 0);
 }
 
 /* Only its own anonymous memory may have moved since it was read without a walk. */

@@ -377,8 +377,13 @@ int fp_roster_read_tables(struct fp_roster *roster, struct fp_held *held)
 	struct fp_memory memory;
 	int status = fp_process_measure(roster->process, FP_MEASURE_TABLES, &memory);
 
-	if (status == -ESRCH || status == -EBUSY || fp_process_is_fatal(status))
-		return status == -EBUSY ? 0 : status;
+	/* a thread that had the memory may have ended, and another has it */
+	if (status == -ESRCH)
+		status = why_gone(roster->process);
+	if (status == -EBUSY || status == -EAGAIN)
+		return 0;
+	if (status == -ESRCH || fp_process_is_fatal(status))
+		return status;
 	held->tables_round = held->read_round;
 	if (status == 0 && fp_memory_has(&memory, FP_PAGE_TABLES))
 		fp_memory_set(&held->memory, FP_PAGE_TABLES, memory.bytes[FP_PAGE_TABLES]);

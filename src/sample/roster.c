@@ -149,8 +149,11 @@ static int take_glance(
 bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held)
 {
 	/* the next glance can be held against its sample, if sizes are exact */
-	return roster->follows &&
-	       (!held->has_sample || held->read_round != roster->round || !roster->can.exact_statm);
+	bool can_wait =
+		held->has_sample && held->read_round == roster->round && roster->can.exact_statm;
+
+	/* but what one that has just come gives up of a file is seen only by two */
+	return roster->follows && (!can_wait || (roster->table->began && !held->has_glance));
 }
 
 static int glance_at(struct fp_roster *roster, struct fp_held *held, bool threads)
@@ -209,15 +212,31 @@ static int glance_and_count(struct fp_roster *roster, struct fp_held *held)
 	return glance_at(roster, held, true);
 }
 
+/* By a thread that has its memory, as long as it has it. */
+static int glance_at_thread(struct fp_roster *roster, struct fp_held *held)
+{
+	const struct fp_host *host = roster->host;
+	struct fp_os_glance glance;
+	int32_t tid;
+	int status = fp_roster_find_thread(roster, held->entry, &tid);
+
+	if (status == 0)
+		status = tid ? host->backend->glance(host->os, tid, NULL, false, &glance) : -EAGAIN;
+	if (status == 0)
+		status = take_glance(roster, held, &glance);
+	return status == -ESRCH ? -EAGAIN : status;
+}
+
 int fp_roster_glance(struct fp_roster *roster, struct fp_held *held)
 {
 	const struct fp_entry *entry = held->entry;
 
-	if (!roster->abilities.is_live || entry->kernel || entry->dead_leader || !entry->readable) {
+	if (!roster->abilities.is_live || entry->kernel || !entry->readable) {
 		held->has_glance = false;
 		return 0;
 	}
-	int status = glance_and_count(roster, held);
+	int status = entry->dead_leader ? glance_at_thread(roster, held)
+					: glance_and_count(roster, held);
 	if (status < 0)
 		held->has_glance = false;
 	return status == -ESRCH || fp_process_is_fatal(status) ? status : 0;

@@ -166,8 +166,14 @@ void fp_roster_close_files(struct fp_roster *roster, struct fp_held *held);
  */
 int fp_roster_join_spaces(struct fp_roster *roster);
 
-/* Its memory is no longer the one that it was found to have. */
+/* As well. Its memory is no longer the one that it was found to have. */
 void fp_roster_leave_space(struct fp_roster *roster, struct fp_held *held);
+
+/*
+ * As well. A thread that has the memory of a process, of which the first may have ended; 0: nobody can
+ * tell. 0; -ENOMEM and the like.
+ */
+int fp_roster_find_thread(struct fp_roster *roster, const struct fp_entry *entry, int32_t *tid);
 
 /* Not of who was read in this very round, where the next one can still tell whether it moved. */
 bool fp_roster_needs_glance(const struct fp_roster *roster, const struct fp_held *held);

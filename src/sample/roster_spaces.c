@@ -31,14 +31,17 @@ void fp_roster_leave_space(struct fp_roster *roster, struct fp_held *held)
  */
 static void leave_disorder(struct fp_roster *roster)
 {
+	/* an exec of the same program at the same addresses is not seen by itself */
+	for (size_t i = 0; i < roster->list.len && !roster->watch->stream; i++)
+		if (roster->list.at[i]->space && roster->list.at[i]->space->sharers > 1)
+			fp_roster_leave_space(roster, roster->list.at[i]);
 	if (roster->has_left_space && !fp_spaces_are_ordered(&roster->spaces, roster->host))
 		for (size_t i = 0; i < roster->list.len; i++)
 			fp_roster_leave_space(roster, roster->list.at[i]);
 	roster->has_left_space = false;
 }
 
-/* A thread that still has the process's memory: the first has none once it ended. 0: nobody can tell. */
-static int find_thread(struct fp_roster *roster, const struct fp_entry *entry, int32_t *tid)
+int fp_roster_find_thread(struct fp_roster *roster, const struct fp_entry *entry, int32_t *tid)
 {
 	struct fp_process *process = roster->process;
 
@@ -61,7 +64,7 @@ static int join(struct fp_roster *roster, struct fp_held *held)
 	if (held->space || held->is_gone || !held->is_due_group || entry->kernel ||
 		fp_kin_is_alone(roster->table, entry))
 		return 0;
-	int status = find_thread(roster, entry, &tid);
+	int status = fp_roster_find_thread(roster, entry, &tid);
 	if (status < 0 || tid == 0)
 		return status;
 	return fp_spaces_join(&roster->spaces, roster->host, tid, entry->key, &held->space);

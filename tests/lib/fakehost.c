@@ -5,7 +5,6 @@
 #include <string.h>
 
 /* A process has one thread that is not its first, of an id beyond its own by this. */
-enum { OTHER_THREAD = 10000 };
 
 struct fake_host *fake;
 

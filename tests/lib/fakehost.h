@@ -15,6 +15,9 @@
 
 enum { FAKE_PROCESSES = 640, FAKE_TEXT = 512 };
 
+/* From a pid to the id of a thread of a process whose first one has ended. */
+enum { OTHER_THREAD = 10000 };
+
 struct fake_process {
 	bool lives;
 	bool forked;      /* and no exec since */

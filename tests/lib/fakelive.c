@@ -88,13 +88,29 @@ static void glance_close(struct fp_os_kept *kept)
 	count_kept(-GLANCE_FILES);
 }
 
+/* As one of its threads that still has the memory. */
+static size_t make_statm_of_thread(struct fake_process *process, char *text, size_t size)
+{
+	process->dead_leader = false;
+	int len = fake_make_statm(process, text, size);
+	process->dead_leader = true;
+	return (size_t)len;
+}
+
 static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, bool threads,
 	struct fp_os_glance *out)
 {
 	struct fake_process *process = kept ? &fake->processes[kept->statm_fd] : fake_find(pid);
 
+	struct fake_process *other = fake_find(pid % OTHER_THREAD);
+
 	(void)os;
 	assert_true(fake->abilities.is_live);
+	if (!process && other && other->dead_leader) {
+		out->statm_len = make_statm_of_thread(other, out->statm, sizeof(out->statm));
+		out->has_threads = false;
+		return fake_call();
+	}
 	if (!process || !process->lives)
 		return -ESRCH;
 	int status = kept ? 0 : fake_call();

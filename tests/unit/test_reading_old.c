@@ -145,6 +145,55 @@ static void test_a_stranger_that_ends_slowly(void **state)
 	settle();
 }
 
+/* Also if its first thread has ended. */
+static void test_files_given_up_without_a_first_thread(void **state)
+{
+	(void)state;
+	start(10, "a", 50);
+	struct fake_process *other = start(11, "b", 50);
+	follow(FAMILY);
+	other->dead_leader = true;
+	fake_event(FP_OS_EVENT_EXIT, 11, 0);
+	fake_rounds(3);
+	fake_pages.fasts = fake_pages.slices = 0;
+	settle();
+	other->file -= 20;
+	fake_round();
+	fake_check_readers(2, 0, 0);
+	settle();
+}
+
+/* It is read when it is looked at, and maps something until just after. */
+static void test_files_of_one_that_has_just_come(void **state)
+{
+	(void)state;
+	start(10, "a", 50);
+	follow(FAMILY);
+	struct fake_process *late = start(11, "b", 50);
+	late->resident = 100;
+	fake_round();
+	fake_pages.fasts = 0;
+	for (size_t i = 0; i < fake->count; i++)
+		fake_reads(&fake->processes[i], FP_OS_SMAPS_ROLLUP);
+	late->file -= 20;
+	fake_round();
+	fake_check_readers(1, 0, 1);
+	settle();
+}
+
+/* Of shared memory that it maps it may have no page: what of that is swapped out counts all the same. */
+static void test_swap_that_others_give_up(void **state)
+{
+	(void)state;
+	start(10, "a", 5)->resident = 100;
+	fake->swap_bytes = 8192;
+	follow("<Group \"a\">\nComm \"a\"\n</Group>\n");
+	fake->swap_bytes = 4096;
+	fake_round();
+	fake_check_readers(0, 0, 1);
+	settle();
+}
+
 /* What is swapped out can be given up, and only the host's sum shows it. */
 static void test_swap_that_is_given_up(void **state)
 {
@@ -217,6 +266,9 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_two_that_end_under_one_pid),
 		ON_A_HOST_WITH_PAGES(test_a_relative_that_ends_for_ever),
 		ON_A_HOST_WITH_PAGES(test_a_stranger_that_ends_slowly),
+		ON_A_HOST_WITH_PAGES(test_files_given_up_without_a_first_thread),
+		ON_A_HOST_WITH_PAGES(test_files_of_one_that_has_just_come),
+		ON_A_HOST_WITH_PAGES(test_swap_that_others_give_up),
 		ON_A_HOST_WITH_PAGES(test_swap_that_is_given_up),
 		ON_A_HOST_WITH_PAGES(test_the_first_that_is_swapped_out),
 		ON_A_HOST_WITH_PAGES(test_a_write_before_the_first_glance),

@@ -321,10 +321,13 @@ static void test_a_dead_leader(void **state)
 	fake_event(FP_OS_EVENT_EXIT, 10, 0);
 	for (int round = 0; round < 3; round++) {
 		process->grown_kib++;
+		process->resident++;
 		fake_round();
 		fake_check_read("10");
 		assert_int_equal(fake_uss_kib("shop"), process->space + process->grown_kib);
 	}
+	fake_rounds(3);
+	fake_check_read("");
 	process->lives = false;
 	fake_round();
 	fake_check("shop", "");

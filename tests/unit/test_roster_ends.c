@@ -1,6 +1,8 @@
 /* Relatives that end, and what was shared with them: when it is known to be another's alone. */
 #include "../lib/fakepages.h"
 
+#include <string.h>
+
 #define ALL "<Group \"all\">\nComm \"a\"\n</Group>\n"
 
 enum { OWN_KIB = 100, SHARED_KIB = 60, FORK = 11 };
@@ -135,6 +137,79 @@ static void test_a_fork_that_writes_meanwhile(void **state)
 	assert_int_equal(fake_uss_kib("all"), parent->space + fork->space + 2 * OWN_KIB);
 }
 
+/* The thread of which page tables are asked has just ended, and its process lives. */
+static void end_thread(struct fake_process *process, unsigned file)
+{
+	(void)process;
+	if (file != FP_OS_STATUS)
+		return;
+	fake->before_read = NULL;
+	fake->call_status = -ESRCH;
+	fake->calls_left = 0;
+}
+
+static void test_a_thread_that_ends_at_last(void **state)
+{
+	(void)state;
+	struct fake_process *parent = follow();
+	end_first_thread();
+	fake_rounds(2);
+	fake_find(FORK)->resident++;
+	fake->before_read = end_thread;
+	fake_round();
+	assert_null(fake->before_read);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(fake_result("all")->account.processes, 2);
+		assert_int_equal(fake_uss_kib("all"), parent->space + parent->grown_kib +
+							      fake_find(FORK)->space +
+							      fake_find(FORK)->grown_kib);
+		fake_round();
+	}
+}
+
+static void check_that_both_move(struct fake_process *parent)
+{
+	parent->grown_kib = OWN_KIB;
+	fake_rounds(2);
+	assert_int_equal(fake_uss_kib("all"), parent->space + parent->grown_kib +
+						      fake_find(FORK)->space +
+						      fake_find(FORK)->grown_kib);
+}
+
+/* What it shared is the other's alone, once one gives it up. */
+static void test_pages_given_up_without_a_first_thread(void **state)
+{
+	(void)state;
+	struct fake_process *parent = follow();
+	strcpy(fake_find(FORK)->comm, "b");
+	fake_event(FP_OS_EVENT_COMM, FORK, 0);
+	end_first_thread();
+	fake_rounds(3);
+	assert_int_equal(fake_result("all")->account.processes, 1);
+	fake_find(FORK)->resident--;
+	parent->grown_kib = OWN_KIB;
+	fake_rounds(2);
+	assert_int_equal(fake_uss_kib("all"), parent->space + OWN_KIB);
+}
+
+/* The size of neither tells, nor what is swapped out on the host, since one still has it. */
+static void test_swap_that_one_gives_up(void **state)
+{
+	(void)state;
+	struct fake_process *parent = fake_start(10, 1, "a", "");
+	struct fake_process *fork = fake_fork(parent, FORK);
+	parent->swap_kib = fork->swap_kib = SHARED_KIB;
+	fake->swap_bytes = SHARED_KIB * 1024;
+	fake_tell_events(0);
+	fake_follow(ALL);
+	fake_rounds(4);
+	fake_check_read(NULL);
+	fake_rounds(2);
+	fake_check_read("");
+	fork->swap_kib = 8;
+	check_that_both_move(parent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +218,9 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_memory_that_a_reader_keeps),
 		ON_A_HOST_WITH_PAGES(test_memory_of_one_that_ended_slowly),
 		ON_A_HOST_WITH_PAGES(test_a_fork_that_writes_meanwhile),
+		ON_A_HOST_WITH_PAGES(test_a_thread_that_ends_at_last),
+		ON_A_HOST_WITH_PAGES(test_pages_given_up_without_a_first_thread),
+		ON_A_HOST_WITH_PAGES(test_swap_that_one_gives_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

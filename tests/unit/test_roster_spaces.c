@@ -292,6 +292,27 @@ static void test_where_nobody_can_be_compared(void **state)
 	assert_in_range(searches, MANY + 1, 2 * MANY);
 }
 
+/* Where nobody tells of an exec, and the addresses stay, nothing else shows it. */
+static void test_an_exec_in_place_that_nobody_tells(void **state)
+{
+	(void)state;
+	start_members(FIRST, 1);
+	struct fake_process *first = fake_find(FIRST);
+	unsigned space = first->space;
+	share(first, LATE);
+	fake_go_live();
+	fake_follow(ALL);
+	fake_rounds(3);
+	assert_int_equal(fake_uss_kib("all"), space);
+	uint64_t startcode = first->startcode, startstack = first->startstack;
+	fake_exec(first, "a", NULL);
+	first->startcode = startcode;
+	first->startstack = startstack;
+	first->resident++;
+	fake_rounds(2);
+	assert_int_equal(fake_uss_kib("all"), space + first->space);
+}
+
 /* When the one that came last is looked at, whoever it will be compared with first execs. */
 static void exec_another(struct fake_process *process, unsigned file)
 {
@@ -337,6 +358,7 @@ int main(void)
 		ON_A_FAKE_HOST(test_a_shared_space_that_is_stuck),
 		ON_A_FAKE_HOST(test_the_leader_of_a_space_ends),
 		ON_A_FAKE_HOST(test_compared_with_one_that_does_not_answer),
+		ON_A_FAKE_HOST(test_an_exec_in_place_that_nobody_tells),
 		ON_A_FAKE_HOST(test_how_many_are_compared),
 		ON_A_FAKE_HOST(test_where_nobody_can_be_compared),
 		ON_A_FAKE_HOST(test_compared_with_one_of_another_memory),
