@@ -16,9 +16,22 @@ static uint64_t mix(uint64_t stamp, uint64_t value)
 	return stamp ^ stamp >> 29;
 }
 
+/* What is swapped out of several can be given up by one without any other sign. */
+static int stamp_swap(struct fp_roster *roster, uint64_t *stamp)
+{
+	struct fp_process *process = roster->process;
+
+	if (!roster->plan.swap_in_use)
+		return 0;
+	int status = fp_process_status(process);
+	if (status == 0)
+		*stamp = mix(*stamp, process->status.memory.bytes[FP_SWAP]);
+	return fp_process_is_fatal(status) ? status : 0;
+}
+
 /*
  * How the memory of a relative looks: a page that one of them copies becomes another's own, and the
- * sizes of both stay; but then there was a fault.
+ * sizes of both stay; but then there was a fault. Its first thread may have ended, and have none.
  */
 static int look_at_relative(struct fp_roster *roster, const struct fp_entry *entry, uint64_t *stamp)
 {
@@ -29,14 +42,12 @@ static int look_at_relative(struct fp_roster *roster, const struct fp_entry *ent
 
 	*stamp = 0;
 	if (status == 0) {
-		/* the first thread may have ended, and have no memory any more */
 		int32_t tid = process->has_body ? process->tid : entry->pid;
 		*stamp = mix(*stamp, process->stat.minflt + process->stat.majflt);
-		/* what is swapped out of several can be given up by one without any other sign */
-		if (roster->plan.swap_in_use && fp_process_status(process) == 0)
-			*stamp = mix(*stamp, process->status.memory.bytes[FP_SWAP]);
+		status = stamp_swap(roster, stamp);
 		fp_process_close(process);
-		status = host->backend->glance(host->os, tid, NULL, false, &glance);
+		if (status == 0)
+			status = host->backend->glance(host->os, tid, NULL, false, &glance);
 	}
 	for (size_t i = 0; status == 0 && i < glance.statm_len; i++)
 		*stamp = mix(*stamp, (unsigned char)glance.statm[i]);

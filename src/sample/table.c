@@ -232,7 +232,7 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 		table->turnover++;
 		fp_kin_leave(table, entry);
 		status = make_young(table, entry, now_ns);
-		if (status == 0 && process->key == entry->key)
+		if (status == 0 && entry->key != 0 && process->key == entry->key)
 			status = fp_table_split_key(table, entry);
 	}
 	if (*changed)
