@@ -7,6 +7,17 @@
 
 enum { OWN_KIB = 100, SHARED_KIB = 60, FORK = 11 };
 
+/* Until nobody is read any more. */
+static void settle(void)
+{
+	fake_tell_events(0);
+	fake_follow(ALL);
+	fake_rounds(4);
+	fake_check_read(NULL);
+	fake_rounds(2);
+	fake_check_read("");
+}
+
 /* A parent and a fork that share some of their memory, which is walked; they stand still. */
 static struct fake_process *follow(void)
 {
@@ -15,12 +26,7 @@ static struct fake_process *follow(void)
 	parent->file = 0;
 	fake_fork(parent, FORK)->grown_kib = OWN_KIB - SHARED_KIB;
 	parent->grown_kib = OWN_KIB - SHARED_KIB;
-	fake_tell_events(0);
-	fake_follow(ALL);
-	fake_rounds(4);
-	fake_check_read(NULL);
-	fake_rounds(2);
-	fake_check_read("");
+	settle();
 	return parent;
 }
 
@@ -200,12 +206,7 @@ static void test_swap_that_one_gives_up(void **state)
 	struct fake_process *fork = fake_fork(parent, FORK);
 	parent->swap_kib = fork->swap_kib = SHARED_KIB;
 	fake->swap_bytes = SHARED_KIB * 1024;
-	fake_tell_events(0);
-	fake_follow(ALL);
-	fake_rounds(4);
-	fake_check_read(NULL);
-	fake_rounds(2);
-	fake_check_read("");
+	settle();
 	fork->swap_kib = 8;
 	check_that_both_move(parent);
 }
