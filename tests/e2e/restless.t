@@ -15,7 +15,7 @@ from tap import wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GROUP = f"restless{os.getpid()}"
-STOPS, MEMBERS, LOOKS = 20, 10, 4
+STOPS, MEMBERS, LOOKS = 12, 10, 4
 METRICS = ["memory-rss", "memory-uss", "memory-pss", "memory-swap"]
 # rounds until nobody is suspected of having shared its memory with one that is gone, and one more
 SETTLED = 4
