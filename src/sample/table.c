@@ -225,6 +225,7 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 		return 0;
 	if (changed_image(entry, process))
 		*changed |= FP_LOOK_IMAGE;
+	bool is_told = entry->has_execed;
 	entry->has_execed = false;
 	if (entry->name_hash != hash_name(stat))
 		*changed |= FP_LOOK_NAME;
@@ -233,7 +234,7 @@ static int update(struct fp_table *table, struct fp_entry *entry, const struct f
 		fp_kin_leave(table, entry);
 		status = make_young(table, entry, now_ns);
 		if (status == 0 && entry->key != 0 && process->key == entry->key)
-			status = fp_table_split_key(table, entry);
+			status = fp_table_keep_key(table, entry, is_told);
 	}
 	if (*changed)
 		fp_table_forget(table, entry, (*changed & FP_LOOK_IMAGE) != 0);
@@ -253,7 +254,7 @@ static void adopt(struct fp_table *table, struct fp_entry *entry)
 	entry->parent_start = (uint32_t)parent->starttime_ticks;
 	parent->is_parent = true;
 	/* it may have been forked before */
-	entry->own_image = parent->kept_key;
+	entry->parent_images = (parent->images - parent->kept_key) & FP_IMAGES_MASK;
 	/* orphans are the first process's, whoever forked them */
 	if (!entry->forked || parent->pid == 1 || parent->kernel)
 		return;

@@ -38,6 +38,8 @@ struct fp_entry_more {
 
 enum { FP_NOBODY = UINT32_MAX }; /* an index that is none */
 
+enum { FP_IMAGES_MASK = 127 };
+
 struct fp_entry {
 	int32_t pid;        /* 0: the place is free */
 	int32_t parent_pid; /* whose child it was when it was first seen; 0: unknown, or nobody's */
@@ -61,9 +63,10 @@ struct fp_entry {
 	unsigned placed : 1;      /* it was found out once, since its image changed */
 	unsigned is_dirty : 1;    /* in the list of the watch */
 	unsigned has_execed : 1;  /* an event said so, and nobody looked since */
-	unsigned
-		kept_key : 1; /* its image is another since the round before, at the same addresses */
-	unsigned own_image : 1;     /* so its parent's was, since it was forked */
+	unsigned kept_key : 1;    /* an exec kept its key, since the round before */
+	unsigned is_split : 1; /* one did that nobody told of, and its kin is not that of its key */
+	unsigned images : 7;   /* how many did; */
+	unsigned parent_images : 7; /* and of its parent, when it was forked */
 	struct fp_entry_more *more; /* NULL: in no group, and nothing to remember */
 	uint8_t known[];            /* of each line; see struct fp_facts */
 };
@@ -106,7 +109,6 @@ struct fp_table {
 	bool began;                  /* a first round is over */
 	uint64_t base_ns;            /* of its clock of seconds */
 	size_t dead_leaders;
-	bool has_split_keys; /* an exec kept the addresses: processes of one key may be of several kins */
 	size_t count, unknown_keys; /* of processes; of those, user processes without a key */
 	uint64_t untold;            /* moves where nobody may have told of a fork */
 	uint64_t turnover;          /* moves when somebody comes, goes or changes its image */

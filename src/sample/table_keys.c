@@ -51,11 +51,13 @@ void fp_table_grow_keys(struct fp_table *table)
 	free(table->by_key);
 	table->by_key = bigger;
 	table->key_mask = size - 1;
-	for (uint32_t i = 0; i < table->places; i++) {
-		struct fp_entry *entry = fp_table_at(table, i);
-		if (entry && entry->key)
-			link_key(table, entry);
-	}
+	/* the split ones last, and so in front */
+	for (unsigned is_split = 0; is_split < 2; is_split++)
+		for (uint32_t i = 0; i < table->places; i++) {
+			struct fp_entry *entry = fp_table_at(table, i);
+			if (entry && entry->key && entry->is_split == is_split)
+				link_key(table, entry);
+		}
 }
 
 void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry)
@@ -70,6 +72,7 @@ void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry)
 	if (entry->key_next != FP_NOBODY)
 		fp_table_place(table, entry->key_next)->key_previous = entry->key_previous;
 	entry->key = 0;
+	entry->is_split = false;
 }
 
 /* The next of this key, from here on. */
@@ -80,36 +83,41 @@ static uint32_t find_key(const struct fp_table *table, uint32_t index, uint64_t 
 	return index;
 }
 
-/* Those of one key are of one kin; but if an exec ever kept it, of several. */
+/* Those of one key are of one kin; but of split ones, which are in front, each may be of its own. */
 int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key)
 {
+	bool goes_on = true;
+
 	fp_table_drop_key(table, entry);
 	if (key == 0)
 		return 0;
 	uint32_t same = find_key(table, *key_chain(table, key), key);
 	entry->key = key;
 	link_key(table, entry);
-	while (same != FP_NOBODY) {
+	while (same != FP_NOBODY && goes_on) {
 		struct fp_entry *other = fp_table_place(table, same);
 		uint32_t kin = fp_kin_of(table, other);
 		if (kin == FP_NOBODY)
 			return -ENOMEM;
 		fp_kin_join(table, entry, kin);
-		same = table->has_split_keys ? find_key(table, other->key_next, key) : FP_NOBODY;
+		goes_on = other->is_split;
+		other->is_split = false;
+		same = goes_on ? find_key(table, other->key_next, key) : FP_NOBODY;
 	}
 	return 0;
 }
 
-int fp_table_split_key(struct fp_table *table, struct fp_entry *entry)
+int fp_table_keep_key(struct fp_table *table, struct fp_entry *entry, bool is_told)
 {
-	uint32_t same = entry->key ? *key_chain(table, entry->key) : FP_NOBODY;
+	uint64_t key = entry->key;
 
-	table->has_split_keys = true;
 	entry->kept_key = true;
-	for (; same != FP_NOBODY; same = fp_table_place(table, same)->key_next) {
-		struct fp_entry *other = fp_table_place(table, same);
-		if (fp_table_parent(table, other) == entry)
-			other->own_image = true;
+	entry->images = (entry->images + 1) & FP_IMAGES_MASK;
+	if (!is_told) {
+		fp_table_drop_key(table, entry);
+		entry->key = key;
+		entry->is_split = true;
+		link_key(table, entry);
 	}
 	return fp_pids_add(&table->fresh, entry->pid);
 }

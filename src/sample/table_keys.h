@@ -17,10 +17,10 @@ void fp_table_grow_keys(struct fp_table *table);
 int fp_table_set_key(struct fp_table *table, struct fp_entry *entry, uint64_t key);
 
 /*
- * An exec kept the key, as without random addresses: its forks are not of its image any more. 0 or
- * -ENOMEM.
+ * An exec kept the key, as without random addresses: its forks are not of its image any more. is_told:
+ * events tell of that, and so of whose fork anybody is. 0 or -ENOMEM.
  */
-int fp_table_split_key(struct fp_table *table, struct fp_entry *entry);
+int fp_table_keep_key(struct fp_table *table, struct fp_entry *entry, bool is_told);
 
 void fp_table_drop_key(struct fp_table *table, struct fp_entry *entry);
 

@@ -19,8 +19,8 @@ struct fp_entry *fp_table_image_parent(const struct fp_table *table, const struc
 	struct fp_entry *parent = fp_table_parent(table, entry);
 
 	/* without random addresses the same program has the same ones after an exec */
-	if (!parent || !entry->forked || entry->own_image || entry->key == 0 ||
-		entry->key != parent->key)
+	if (!parent || !entry->forked || entry->key == 0 || entry->key != parent->key ||
+		entry->parent_images != parent->images)
 		return NULL;
 	return parent;
 }

@@ -48,17 +48,25 @@ static void test_a_fork_until_its_exec(void **state)
 static void test_an_orphan_after_an_exec_in_place(void **state)
 {
 	(void)state;
+	struct fake_process *first = fake_start(9, 1, "c", "");
 	struct fake_process *parent = fake_start(10, 1, "a", "");
+	look_around();
+	/* its place in the table is the child's */
+	fake_exit(first);
 	look_around();
 	struct fake_process *child = fake_fork(parent, 11);
 	look_around();
+	assert_true(find_entry(11)->index < find_entry(10)->index);
 	exec_in_place(child);
+	look_around();
+	/* also if the table grew meanwhile */
+	for (int32_t pid = 100; pid < 300; pid++)
+		fake_start(pid, 1, "b", "");
 	look_around();
 	/* nobody tells whose fork it is */
 	fake_fork(parent, 12)->ppid = 1;
 	look_around();
-	assert_true(are_kin(10, 12));
-	assert_false(is_alone(10));
+	assert_true(are_kin(10, 12) && are_kin(11, 12));
 }
 
 /* From the event on, before anybody looked: and no longer once it has an image of its own, or ended. */
