@@ -152,6 +152,12 @@ static bool own_moved(struct fp_roster *roster, struct fp_held *held)
 	       held->file_pages != held->base_file_pages;
 }
 
+/* Was its last reading one that tells what it maps? */
+static bool was_fast(const struct fp_held *held)
+{
+	return held->spots && (held->reader == FP_READ_FAST || held->reader == FP_READ_OWN);
+}
+
 /*
  * Has it anything that may be swapped in, out or given up behind its back? Of shared memory it may have
  * no page itself; a walk does not tell what it maps.
@@ -159,7 +165,7 @@ static bool own_moved(struct fp_roster *roster, struct fp_held *held)
 static bool may_have_swap(const struct fp_held *held)
 {
 	return held->memory.bytes[FP_SWAP] > 0 || held->memory.bytes[FP_PSS_SHMEM] > 0 ||
-	       (held->spots ? held->maps_shmem : held->file_pages > 0);
+	       (was_fast(held) ? held->maps_shmem : held->file_pages > 0);
 }
 
 /* Only its own anonymous memory may have moved since it was read without a walk. */
@@ -168,11 +174,10 @@ static bool rest_stands(const struct fp_roster *roster, const struct fp_held *he
 {
 	const struct fp_memory *memory = &held->memory;
 	uint64_t page = roster->host->backend->page_bytes(roster->host->os);
-	bool was_fast = held->reader == FP_READ_FAST || held->reader == FP_READ_OWN;
 
-	return facts->has_sample && held->status == 0 && was_fast && held->spots &&
-	       !facts->kin_moved && !facts->outside_moved && facts->age_ns < facts->max_age_ns &&
-	       held->has_glance && held->file_pages * page == memory->bytes[FP_SHARED] &&
+	return facts->has_sample && held->status == 0 && was_fast(held) && !facts->kin_moved &&
+	       !facts->outside_moved && facts->age_ns < facts->max_age_ns && held->has_glance &&
+	       held->file_pages * page == memory->bytes[FP_SHARED] &&
 	       held->mapped_pages * page == memory->bytes[FP_VMS] &&
 	       !(roster->plan.swap_in_use && held->maps_shmem);
 }

@@ -194,6 +194,30 @@ static void test_swap_that_others_give_up(void **state)
 	settle();
 }
 
+/* Also of one whose mappings were known, before it became another. */
+static void test_swap_that_others_give_up_after_an_exec(void **state)
+{
+	(void)state;
+	struct fake_process *process = start(10, "a", 5);
+	fake_pages.has_shmem = false;
+	fake->swap_bytes = 8192;
+	process->swap_kib = 8;
+	follow("<Group \"a\">\nComm \"a\"\n</Group>\n");
+	process->resident++;
+	fake_round();
+	fake_check_readers(1, 0, 0);
+	fake_exec(process, "a", NULL);
+	process->resident = 100;
+	process->swap_kib = 0;
+	fake_round();
+	fake_check_readers(0, 0, 1);
+	settle();
+	fake->swap_bytes = 4096;
+	fake_round();
+	fake_check_readers(0, 0, 1);
+	settle();
+}
+
 /* What is swapped out can be given up, and only the host's sum shows it. */
 static void test_swap_that_is_given_up(void **state)
 {
@@ -269,6 +293,7 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_files_given_up_without_a_first_thread),
 		ON_A_HOST_WITH_PAGES(test_files_of_one_that_has_just_come),
 		ON_A_HOST_WITH_PAGES(test_swap_that_others_give_up),
+		ON_A_HOST_WITH_PAGES(test_swap_that_others_give_up_after_an_exec),
 		ON_A_HOST_WITH_PAGES(test_swap_that_is_given_up),
 		ON_A_HOST_WITH_PAGES(test_the_first_that_is_swapped_out),
 		ON_A_HOST_WITH_PAGES(test_a_write_before_the_first_glance),
