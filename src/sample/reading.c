@@ -219,7 +219,8 @@ static bool is_refused(const struct fp_roster *roster, struct fp_held *held,
 		!(bad_luck || status == -EUCLEAN || status == -E2BIG || status == -ENOTSUP))
 		return false;
 	held->rest_stands = false;
-	held->refused_ns = roster->now_ns;
+	if (!bad_luck)
+		held->refused_ns = roster->now_ns;
 	if (reader == FP_READ_FAST || (reader == FP_READ_OWN && status == -EUCLEAN))
 		held->fast_refused = true;
 	else if (reader == FP_READ_SLICES)

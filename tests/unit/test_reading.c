@@ -322,6 +322,25 @@ static void test_refusals_are_forgotten(void **state)
 	fake_check_readers(1, 0, 0);
 }
 
+/* Bad luck of the reader in its place does not put it off. */
+static void test_refusals_are_forgotten_in_bad_luck(void **state)
+{
+	(void)state;
+	start(10);
+	follow("MaxAge 100\n" ALL);
+	fake_pages.fast_status = -E2BIG;
+	move(10);
+	fake_check_readers(1, 1, 0);
+	fake_pages.slices_status = -EAGAIN;
+	for (int i = 1; i < 10; i++) {
+		move(10);
+		fake_check_readers(0, 1, 1);
+	}
+	fake_pages.fast_status = 0;
+	move(10);
+	fake_check_readers(1, 0, 0);
+}
+
 static void test_bad_luck_is_forgotten(void **state)
 {
 	(void)state;
@@ -468,6 +487,7 @@ int main(void)
 		ON_A_HOST_WITH_PAGES(test_relatives_are_read_in_slices),
 		ON_A_HOST_WITH_PAGES(test_refusals_are_remembered),
 		ON_A_HOST_WITH_PAGES(test_refusals_are_forgotten),
+		ON_A_HOST_WITH_PAGES(test_refusals_are_forgotten_in_bad_luck),
 		ON_A_HOST_WITH_PAGES(test_bad_luck_is_forgotten),
 		ON_A_HOST_WITH_PAGES(test_errors_of_the_process),
 		ON_A_HOST_WITH_PAGES(test_a_fork_in_the_middle),
