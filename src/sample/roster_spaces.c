@@ -25,19 +25,27 @@ void fp_roster_leave_space(struct fp_roster *roster, struct fp_held *held)
 	roster->has_left_space = true;
 }
 
+/* Where nobody tells of an exec, one of the same program at the same addresses is not seen by itself. */
+static void leave_shared(struct fp_roster *roster)
+{
+	for (size_t i = 0; i < roster->list.len; i++) {
+		struct fp_held *held = roster->list.at[i];
+		if (held->space && held->space->sharers > 1)
+			fp_roster_leave_space(roster, held);
+	}
+}
+
 /*
  * Who has left may have had another memory before that was known, and whoever was compared with it
  * meanwhile was sent astray. If so, all seek anew.
  */
 static void leave_disorder(struct fp_roster *roster)
 {
-	/* an exec of the same program at the same addresses is not seen by itself */
-	for (size_t i = 0; i < roster->list.len && !roster->watch->stream; i++)
-		if (roster->list.at[i]->space && roster->list.at[i]->space->sharers > 1)
-			fp_roster_leave_space(roster, roster->list.at[i]);
-	if (roster->has_left_space && !fp_spaces_are_ordered(&roster->spaces, roster->host))
+	if (roster->has_left_space && !fp_spaces_are_ordered(&roster->spaces, roster->host)) {
 		for (size_t i = 0; i < roster->list.len; i++)
-			fp_roster_leave_space(roster, roster->list.at[i]);
+			roster->list.at[i]->space = NULL;
+		fp_spaces_fini(&roster->spaces);
+	}
 	roster->has_left_space = false;
 }
 
@@ -87,6 +95,8 @@ int fp_roster_join_spaces(struct fp_roster *roster)
 	const struct fp_held_list *list = &roster->list;
 	int status = 0;
 
+	if (!roster->watch->stream)
+		leave_shared(roster);
 	leave_disorder(roster);
 	for (size_t i = 0; i < list->len && status == 0; i++)
 		status = join(roster, list->at[i]);
