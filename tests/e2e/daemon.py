@@ -164,6 +164,10 @@ class Daemon:
         lines = [line for line in self.log() if re.search(r"\[(warning|error)\]", line)]
         return [line for line in lines if lateness or not LATE.search(line)]
 
+    def reads_fast(self):
+        """Says it that it does without walks? Then sizes are exact at any time, too."""
+        return any("are read without a walk of their pages" in line for line in self.log())
+
     def wait_until_up(self):
         def up():
             if self.process.poll() is not None:

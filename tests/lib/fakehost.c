@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A process has one thread that is not its first, of an id beyond its own by this. */
-
 struct fake_host *fake;
 
 /* ---- The processes ---- */

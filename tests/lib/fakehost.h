@@ -15,7 +15,7 @@
 
 enum { FAKE_PROCESSES = 640, FAKE_TEXT = 512 };
 
-/* From a pid to the id of a thread of a process whose first one has ended. */
+/* A process has one thread that is not its first, of an id beyond its own by this. */
 enum { OTHER_THREAD = 10000 };
 
 struct fake_process {

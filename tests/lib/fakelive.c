@@ -101,7 +101,6 @@ static int glance(struct fp_os *os, int32_t pid, const struct fp_os_kept *kept, 
 	struct fp_os_glance *out)
 {
 	struct fake_process *process = kept ? &fake->processes[kept->statm_fd] : fake_find(pid);
-
 	struct fake_process *other = fake_find(pid % OTHER_THREAD);
 
 	(void)os;
