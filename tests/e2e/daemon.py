@@ -176,15 +176,20 @@ class Daemon:
 
         wait_for(up, 20 * SLOWNESS, "collectd starts")
 
-    def all_readings(self, instance, plugin="footprint"):
-        """Everything told so far, oldest first; the last may be incomplete as yet."""
+    def lines(self, instance, plugin="footprint", metric="*"):
+        """Time, metric and cells of each line of an instance's files."""
         lines = []
-        for path in glob.glob(os.path.join(self.data, HOSTNAME, f"{plugin}-{instance}", "*")):
-            metric = re.sub(r"-\d{4}-\d\d-\d\d$", "", os.path.basename(path))
+        for path in glob.glob(os.path.join(self.data, HOSTNAME, f"{plugin}-{instance}", metric)):
+            name = re.sub(r"-\d{4}-\d\d-\d\d$", "", os.path.basename(path))
             with open(path) as file:
                 # the last piece is an unfinished line or empty
                 rows = [row.split(",") for row in file.read().split("\n")[:-1]]
-            lines += [(float(row[0]), metric, row[1:]) for row in rows if row[0] != "epoch"]
+            lines += [(float(row[0]), name, row[1:]) for row in rows if row[0] != "epoch"]
+        return lines
+
+    def all_readings(self, instance, plugin="footprint"):
+        """Everything told so far, oldest first; the last may be incomplete as yet."""
+        lines = self.lines(instance, plugin)
         readings = []
         for when, metric, row in sorted(lines):
             if not readings or when - readings[-1].time > self.interval / 3:
@@ -193,14 +198,23 @@ class Daemon:
             readings[-1].values[metric] = values[0] if len(values) == 1 else values
         return readings
 
+    def complete_readings(self, instance, plugin):
+        """What was told so far and is whole."""
+        # the values of a round have one time, and this is the last of those that each round has
+        last = max((line[0] for line in self.lines("_self", metric="count-stuck-*")), default=0)
+        told = self.all_readings(instance, plugin)
+        # of disks the next one shows it
+        return told[:-1] if plugin != "footprint" else [
+            reading for reading in told if reading.time <= last]
+
     def readings(self, instance, count=1, plugin="footprint", since=None):
         """The next complete readings that began after this call, or since."""
         now = since or time.time()
 
         def fresh():
-            told = self.all_readings(instance, plugin)
-            # each begins after the one before has ended, and one more shows that it is complete
-            found = [this for before, this in zip(told, told[1:-1]) if before.time > now]
+            told = self.complete_readings(instance, plugin)
+            # each begins after the one before has ended
+            found = [this for before, this in zip(told, told[1:]) if before.time > now]
             if self.process.poll() is not None:
                 raise RuntimeError("collectd ended:\n" + "\n".join(self.log()))
             return found[:count] if len(found) >= count else None
